@@ -1,0 +1,33 @@
+import type { AvroSchema, Writer } from './codec/schema.ts';
+import type { Row } from './codec/columns.ts';
+
+/** A topic of the platform: what it holds, how it is keyed, kept and timed, and who writes and reads it. */
+export interface Topic<Value = unknown, R extends Row = Row, W extends Writer = Writer, Key extends string = string> {
+  readonly name: string;
+  readonly doc: string;
+  readonly schema: AvroSchema<Value, R, W>;
+  /** Fields of the value whose texts, joined by ':', are the record's key. The partition is murmur2 of the key. */
+  readonly keyFields: readonly (keyof Value & string)[];
+  /** What `keyFields` spell, for the compiler: records that must meet must agree on it. */
+  readonly partitionedBy: Key;
+  /** The field that carries event time, epoch ms. */
+  readonly eventTime: keyof Value & string;
+  /** Fixed for ever (ENGINE.md E17). A target has its source's count. */
+  readonly partitions: number;
+  readonly cleanup: 'delete' | 'compact';
+  readonly retentionMs: number;
+  /** Compacted topics: how long a record is safe from compaction. */
+  readonly minCompactionLagMs?: number;
+  /** Cap per partition, so that a forgotten topic cannot fill a disk. */
+  readonly retentionBytes: number;
+  readonly writtenBy: readonly string[];
+  readonly readBy: readonly string[];
+  /** The contract beyond the schema: the code of the first rule that the row breaks. Pure; runs on every record. */
+  readonly breach?: (row: R) => string | undefined;
+}
+
+/** Declares a topic. Every field of it is checked against the schema by the compiler. */
+export const defineTopic = <Value, R extends Row, W extends Writer, const Key extends string>(
+  schema: AvroSchema<Value, R, W>,
+  options: Omit<Topic<Value, R, W, Key>, 'schema'>,
+): Topic<Value, R, W, Key> => Object.freeze({ schema, ...options });
