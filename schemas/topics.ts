@@ -1,0 +1,61 @@
+import { defineTopic } from './topic.ts';
+import { oddsUpdateBreach } from './contract.ts';
+import { ArbitrageSchema } from './generated/arbitrage.ts';
+import { BestOddsSchema } from './generated/best-odds.ts';
+import { EventSchema } from './generated/event.ts';
+import { FairOddsSchema } from './generated/fair-odds.ts';
+import { MarketBookSchema } from './generated/market-book.ts';
+import { OddsUpdateSchema } from './generated/odds-update.ts';
+import { ResultSchema } from './generated/result.ts';
+
+const DAY_MS = 86_400_000;
+const GIB = 2 ** 30;
+
+/** What topics of one market are partitioned by: all that is said of a market meets on one partition. */
+const market = { keyFields: ['sport', 'event_id', 'market'], partitionedBy: 'sport:event_id:market', eventTime: 'timestamp', partitions: 8 } as const;
+
+/** Every topic of the platform. If it is not here, it does not exist. (`<topic>.dead` follows from each that is read.) */
+export const topics = {
+  oddsUpdates: defineTopic(OddsUpdateSchema, {
+    ...market, name: 'odds-updates', doc: 'Quotes as feeds give them, with ticks and provider status between them.',
+    cleanup: 'delete', retentionMs: 7 * DAY_MS, retentionBytes: 2 * GIB,
+    writtenBy: ['feeds', 'clock'], readBy: ['best-odds', 'odds-history'], breach: oddsUpdateBreach,
+  }),
+  events: defineTopic(EventSchema, {
+    name: 'events', doc: 'What is known of each sporting contest.',
+    keyFields: ['event_id'], partitionedBy: 'event_id', eventTime: 'timestamp', partitions: 8,
+    cleanup: 'compact', retentionMs: -1, retentionBytes: -1,
+    writtenBy: ['feeds'], readBy: ['events'],
+  }),
+  marketBooks: defineTopic(MarketBookSchema, {
+    ...market, name: 'market-books', doc: 'All live quotes on a market, side by side.',
+    cleanup: 'compact', retentionMs: -1, retentionBytes: -1, minCompactionLagMs: 7 * DAY_MS,
+    writtenBy: ['best-odds'], readBy: ['fair-odds', 'odds-cache'],
+  }),
+  fairOdds: defineTopic(FairOddsSchema, {
+    ...market, name: 'fair-odds', doc: 'Prices with the margin taken out, and their consensus.',
+    cleanup: 'delete', retentionMs: 30 * DAY_MS, retentionBytes: 2 * GIB,
+    writtenBy: ['fair-odds'], readBy: ['subscribers'],
+  }),
+  bestOdds: defineTopic(BestOddsSchema, {
+    ...market, name: 'best-odds', doc: 'Best live price of each outcome, once a second for each market that changed.',
+    cleanup: 'delete', retentionMs: 7 * DAY_MS, retentionBytes: 2 * GIB,
+    writtenBy: ['best-odds'], readBy: ['best-odds-history', 'subscribers'],
+  }),
+  arbitrage: defineTopic(ArbitrageSchema, {
+    ...market, name: 'arbitrage', doc: 'Arbitrages as they open, change and close.',
+    cleanup: 'delete', retentionMs: 30 * DAY_MS, retentionBytes: 1 * GIB,
+    writtenBy: ['best-odds'], readBy: ['arbitrage-history', 'subscribers'],
+  }),
+  results: defineTopic(ResultSchema, {
+    ...market, name: 'results', doc: 'Settlements of markets, and what takes them back.',
+    cleanup: 'delete', retentionMs: 1_826 * DAY_MS, retentionBytes: 1 * GIB,
+    writtenBy: ['feeds'], readBy: ['subscribers'],
+  }),
+} as const;
+
+/** The name of a topic in a namespace: a playback at original times, a test or a replay has topics of its own. */
+export const topicName = (topic: { readonly name: string }, namespace = ''): string => (namespace === '' ? topic.name : `${namespace}.${topic.name}`);
+
+/** Where records of a topic go that could not be read. */
+export const deadTopicName = (topic: { readonly name: string }, namespace = ''): string => `${topicName(topic, namespace)}.dead`;
