@@ -1,7 +1,7 @@
 import type { Dictionary } from './dictionary.ts';
 
 /** What a record is: a value, or a control record that governs the values around it in its partition (DESIGN.md section 3). */
-export const Control = { none: 0, tick: 1, up: 2, down: 3, confirm: 4 } as const;
+export const Control = { none: 0, tick: 1, up: 2, down: 3, confirm: 4, /** Not a control record: a value of null, which says that its key is over. */ tombstone: 5 } as const;
 export type Control = (typeof Control)[keyof typeof Control];
 
 /** The strings of one task: record keys on their own, so that what is over can be forgotten, and all other strings. */
@@ -52,6 +52,8 @@ export interface Columns<R extends Row = Row> extends Rows<R> {
   append(from: Columns<R>, index: number): void;
   /** Appends a control record. `subject` is -1 for none. */
   appendControl(control: Control, offset: number, timestamp: number, subject: number): void;
+  /** Appends a row of a value that was null: all fields at their defaults. */
+  appendTombstone(key: number, offset: number, timestamp: number): void;
   /** Turns the last row into a dead one: identity stays, contents go, `timestamp` becomes its event time. */
   blankLast(timestamp: number): void;
   /** Takes the last row away. */

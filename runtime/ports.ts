@@ -1,0 +1,106 @@
+import type { Columns, Control, Row } from '../schemas/codec/columns.ts';
+import type { Encoded } from '../schemas/codec/encoded.ts';
+
+/** One record as the log holds it. A view, valid until the poll's next record is asked for. */
+export interface RawRecord {
+  readonly offset: number;
+  /** When the broker appended it, epoch ms: never its event time. */
+  readonly appendTimeMs: number;
+  /** The key is `bytes[keyStart, keyEnd)` of `keyBytes`; -1 for null. */
+  readonly keyBytes: Uint8Array;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  /** The value is `valueBytes[valueStart, valueEnd)`; -1 for null. */
+  readonly valueBytes: Uint8Array;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  readonly headers: readonly Readonly<Record<string, Uint8Array>>[] | undefined;
+}
+
+/** What one poll of one partition returned. */
+export interface Poll {
+  readonly topic: string;
+  readonly partition: number;
+  readonly size: number;
+  record(index: number): RawRecord;
+  /** Where to read on after it. Offsets without a record for us (transaction markers, aborted, compacted) lie behind it too. */
+  readonly nextOffset: number;
+  /** The partition's end as of this poll: the difference is the lag. */
+  readonly endOffset: number;
+}
+
+export interface TopicPartition { readonly topic: string; readonly partition: number }
+export interface Position extends TopicPartition { readonly offset: number }
+
+/** What a source says. Partitions are not read before `start` was called for them. */
+export type SourceEvent =
+  | { readonly kind: 'assigned'; readonly partitions: readonly TopicPartition[] }
+  /** `release` must be called once all that is to be kept of them is durable. */
+  | { readonly kind: 'revoked'; readonly partitions: readonly TopicPartition[]; readonly release: () => void }
+  | { readonly kind: 'poll'; readonly poll: Poll }
+  /** Nothing came for a while: time to commit what is open. */
+  | { readonly kind: 'idle' };
+
+/**
+ * Partitions of one or more topics, read in order. It is pulled: while outputs are not taken, nothing is read.
+ * What reads (a client library, or a fetcher of record batches) is hidden behind it.
+ */
+export interface Source {
+  events(signal: AbortSignal): AsyncIterable<SourceEvent>;
+  /** Where the group has committed; undefined where it never has. */
+  committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>>;
+  /** The partition's first and next offsets. */
+  range(partition: TopicPartition): Promise<{ readonly start: number; readonly end: number }>;
+  /** The first offset whose record was appended at or after a time, epoch ms; the end if there is none. */
+  offsetAt(partition: TopicPartition, appendTimeMs: number): Promise<number>;
+  /** When the first record at or after an offset was appended, epoch ms; undefined at the log's end. */
+  appendTimeAt(position: Position): Promise<number | undefined>;
+  start(position: Position): void;
+  commit(positions: readonly Position[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A record that could not be read, with all that is needed to find out why, and to replay it. */
+export interface DeadLetter extends Position {
+  readonly pipeline: string;
+  readonly code: string;
+  readonly message: string;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+}
+
+/** Takes values as encoders leave them, and puts them into a topic, in order, on the partition that is named. */
+export interface Publisher {
+  publish(topic: string, partition: number, values: Encoded): void;
+  control(topic: string, isCompacted: boolean, partition: number, control: Control, timestampMs: number): void;
+  dead(letter: DeadLetter): void;
+  /** Resolves when there is room again. */
+  ready(): Promise<void>;
+  /** Resolves when all that was published so far is durable; rejects if any of it was lost. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Takes rows to where they can be queried, and keeps its own position there, in the same transaction as the rows, so that a row is
+ * there once. One sink serves all partitions of a process.
+ */
+export interface Sink<R extends Row = Row> {
+  /** Where to read on: what the destination itself says. Undefined where nothing of a partition was ever written. */
+  positions(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>>;
+  /** Copies what it needs from the rows of a poll, and counts each value's fate. Values only: control records were left out, dead ones and tombstones are marked. */
+  write(partition: number, rows: Columns<R>, count: (fate: 'applied' | 'unchanged' | 'stale') => void): void;
+  /** How many destination rows are waiting for a commit. */
+  readonly buffered: number;
+  /** Makes durable all that was written so far, together with the positions; throws `SinkFenced` if another writer has moved one of them. */
+  commit(positions: readonly Position[]): Promise<void>;
+  /** Forgets what was written since the last commit. */
+  discard(): void;
+  close(): Promise<void>;
+}
+
+/** Another writer has moved this sink's position: what was buffered must be dropped and the position read again. */
+export class SinkFenced extends Error {
+  readonly code = 'sink_fenced';
+  override readonly name = 'SinkFenced';
+}

@@ -1,0 +1,91 @@
+import { Observable, type OperatorFunction } from 'rxjs';
+import { Control, type Row } from '../../schemas/codec/columns.ts';
+import type { Changed, Window, WindowSlice } from '../batch.ts';
+import { Fate } from '../fates.ts';
+import type { Store, Task } from '../task.ts';
+import { isAccountedByStore } from './tumbling-window.ts';
+
+/** Keyed state that takes rows, statuses and the passing of time, and says which keys that changed. */
+export interface KeyedStore<R extends Row = Row, Key extends string = string> extends Store {
+  /** What its keys are: a stream that is partitioned otherwise is refused by the compiler. */
+  readonly partitionedBy: Key;
+  /** Takes a value in the open window. Late or not is the caller's to tell: it answers applied, unchanged or stale. */
+  put(row: R, open: Window, changes: Changes): Fate;
+  /** Takes a provider's status. */
+  status(row: R, changes: Changes): void;
+  /** Lets go of what has outlived its time by the end of a window. */
+  expire(endMs: number, changes: Changes): void;
+}
+
+/** Collects the keys that change in a window, each once, in the order in which they come. */
+export class Changes {
+  size = 0;
+  keys = new Int32Array(1024);
+  #isIn = new Uint8Array(1024);
+
+  add(key: number): void {
+    if (key >= this.#isIn.length) {
+      const larger = new Uint8Array(Math.max(key + 1, this.#isIn.length * 2));
+      larger.set(this.#isIn);
+      this.#isIn = larger;
+    }
+    if (this.#isIn[key] === 1) return;
+    this.#isIn[key] = 1;
+    if (this.size === this.keys.length) {
+      const larger = new Int32Array(this.size * 2);
+      larger.set(this.keys);
+      this.keys = larger;
+    }
+    this.keys[this.size++] = key;
+  }
+
+  has(key: number): boolean { return this.#isIn[key] === 1; }
+
+  /** Brings the keys from `from` on into the order of their texts: where many change at one moment, the log has no order among them. */
+  sortFrom(from: number, task: Task): void {
+    if (this.size - from < 2) return;
+    sortByText(this.keys.subarray(from, this.size), task);
+  }
+
+  clear(): void {
+    for (let i = 0; i < this.size; i++) this.#isIn[this.keys[i]!] = 0;
+    this.size = 0;
+  }
+}
+
+/** Brings key ids into the order of their texts, by UTF-16 code unit. */
+export const sortByText = (ids: Int32Array, { dictionaries: { keys } }: Task): void => {
+  const texts = Array.from(ids, (id) => ({ id, text: keys.text(id) }));
+  texts.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+  texts.forEach(({ id }, i) => { ids[i] = id; });
+};
+
+/** Puts every row into a store, counts its fate, and says at each window's end which keys changed (ENGINE.md E9). */
+export const into = <R extends Row, Key extends string>(store: KeyedStore<R, NoInfer<Key>>): OperatorFunction<WindowSlice<R, Key>, Changed<Key>> =>
+  (source) => new Observable((subscriber) => {
+    const changes = new Changes();
+    return source.subscribe({
+      next({ rows, open, closes, task }) {
+        for (let i = 0; i < rows.size; i++) {
+          const row = rows.row(i);
+          if (!isAccountedByStore(row) && row.control !== Control.none) {
+            const before = changes.size;
+            store.status(row, changes);
+            changes.sortFrom(before, task);
+            continue;
+          }
+          const isLate = row.timestamp < open.startMs, isDead = row.isDead;
+          const fate = store.put(row, open, changes);
+          if (!isDead) task.fates.count(fate === Fate.applied && isLate ? Fate.lateApplied : fate);
+        }
+        if (!closes) return;
+        const before = changes.size;
+        store.expire(open.endMs, changes);
+        changes.sortFrom(before, task);
+        subscriber.next({ window: open, size: changes.size, keys: changes.keys, task });
+        changes.clear();
+      },
+      error: (failure) => subscriber.error(failure),
+      complete: () => subscriber.complete(),
+    });
+  });

@@ -1,0 +1,58 @@
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { Encoded } from '../../schemas/codec/encoded.ts';
+import type { Writer } from '../../schemas/codec/schema.ts';
+import type { Row } from '../../schemas/codec/columns.ts';
+import type { Topic } from '../../schemas/topic.ts';
+import type { Batch, Changed, Window } from '../batch.ts';
+import { Fate } from '../fates.ts';
+import { isAccountedByStore } from './tumbling-window.ts';
+
+/** Writes what a key has come to at a window's end: no value, one, or several, each from `begin` to `end`. */
+export interface WindowVisitor<W extends Writer> {
+  visit(key: number, window: Window, writer: W): void;
+  /** Keys to visit although nothing about them changed, because their time has come; without those in `changed`, in an order that follows from the log. */
+  due?(changed: Changed): Iterable<number>;
+}
+
+/** Encodes what each changed key has come to, as values of a topic. */
+export const write = <V, R extends Row, W extends Writer, Key extends string>(
+  topic: Topic<V, R, W, Key>, visitor: WindowVisitor<W>,
+): OperatorFunction<Changed<NoInfer<Key>>, Encoded<V>> =>
+  (source) => new Observable((subscriber) => {
+    const writer = topic.schema.writer();
+    return source.subscribe({
+      next(changed) {
+        writer.schemaId = changed.task.schemaIdOf(topic);
+        for (let i = 0; i < changed.size; i++) visitor.visit(changed.keys[i]!, changed.window, writer);
+        for (const key of visitor.due?.(changed) ?? []) visitor.visit(key, changed.window, writer);
+        subscriber.next(writer as unknown as Encoded<V>);
+        writer.clear();
+      },
+      error: (failure) => subscriber.error(failure),
+      complete: () => subscriber.complete(),
+    });
+  });
+
+/** Encodes one value, or none, for each row, without state: every row is applied. */
+export const writeRows = <V, R extends Row, TargetRow extends Row, W extends Writer, Key extends string>(
+  topic: Topic<V, TargetRow, W, Key>, visit: (row: R, writer: W, batch: Batch<R, Key>) => void,
+): OperatorFunction<Batch<R, NoInfer<Key>>, Encoded<V>> =>
+  (source) => new Observable((subscriber) => {
+    const writer = topic.schema.writer();
+    return source.subscribe({
+      next(batch) {
+        writer.schemaId = batch.task.schemaIdOf(topic);
+        const { rows } = batch;
+        for (let i = 0; i < rows.size; i++) {
+          const row = rows.row(i);
+          if (!isAccountedByStore(row)) continue;
+          visit(row, writer, batch);
+          batch.task.fates.count(Fate.applied);
+        }
+        subscriber.next(writer as unknown as Encoded<V>);
+        writer.clear();
+      },
+      error: (failure) => subscriber.error(failure),
+      complete: () => subscriber.complete(),
+    });
+  });
