@@ -1,5 +1,15 @@
-import type { Columns, Control, Row } from '../schemas/codec/columns.ts';
+import type { Control, Row, Rows } from '../schemas/codec/columns.ts';
+import type { Fate } from '../stream/fates.ts';
 import type { Encoded } from '../schemas/codec/encoded.ts';
+
+/** A record that governs the values around it in its partition (DESIGN.md section 3). */
+export interface ControlRecord {
+  readonly control: Control;
+  /** Event time, epoch ms. */
+  readonly timestamp: number;
+  /** Empty for a tick. */
+  readonly provider: string;
+}
 
 /** One record as the log holds it. A view, valid until the poll's next record is asked for. */
 export interface RawRecord {
@@ -14,7 +24,8 @@ export interface RawRecord {
   readonly valueBytes: Uint8Array;
   readonly valueStart: number;
   readonly valueEnd: number;
-  readonly headers: readonly Readonly<Record<string, Uint8Array>>[] | undefined;
+  /** What its headers say, if it is a control record; a code where they say nothing that is known. */
+  readonly control: ControlRecord | { readonly code: string } | undefined;
 }
 
 /** What one poll of one partition returned. */
@@ -62,6 +73,8 @@ export interface Source {
 
 /** A record that could not be read, with all that is needed to find out why, and to replay it. */
 export interface DeadLetter extends Position {
+  /** Where it goes. Topic, partition and offset say where it was. */
+  readonly deadTopic: string;
   readonly pipeline: string;
   readonly code: string;
   readonly message: string;
@@ -88,8 +101,8 @@ export interface Publisher {
 export interface Sink<R extends Row = Row> {
   /** Where to read on: what the destination itself says. Undefined where nothing of a partition was ever written. */
   positions(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>>;
-  /** Copies what it needs from the rows of a poll, and counts each value's fate. Values only: control records were left out, dead ones and tombstones are marked. */
-  write(partition: number, rows: Columns<R>, count: (fate: 'applied' | 'unchanged' | 'stale') => void): void;
+  /** Copies what it needs from the values and tombstones of a poll, and says of each row what became of it. */
+  write(partition: number, rows: Rows<R>, count: (fate: Fate) => void): void;
   /** How many destination rows are waiting for a commit. */
   readonly buffered: number;
   /** Makes durable all that was written so far, together with the positions; throws `SinkFenced` if another writer has moved one of them. */

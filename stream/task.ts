@@ -22,8 +22,8 @@ const SWEEP_FROM = 4096;
 export class Task {
   readonly fates = new Fates();
   readonly stores: Store[] = [];
-  /** Called for each window that closes, after all that follows from it has been emitted. */
-  onWindowClosed: ((endMs: number) => void) | undefined;
+  /** Called when event time has come so far and all that follows has been emitted: a window's end, or without windows a tick. */
+  onTime: ((timeMs: number) => void) | undefined;
   #sweepAt = { keys: SWEEP_FROM, strings: SWEEP_FROM };
 
   constructor(

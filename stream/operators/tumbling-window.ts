@@ -35,7 +35,7 @@ export const tumblingWindow = <R extends Row, Key extends string>(
 
     const close = (waiting: WaitingRows<R>, task: Task): void => {
       flush(true);
-      task.onWindowClosed?.(open.endMs);
+      task.onTime?.(open.endMs);
       // The next window is the earliest that has something in it: a row, a timer, or the watermark. A timer of a time that has passed fires in the next.
       openWindowOf(Math.min(highest - latenessMs, waiting.earliest(), Math.max(open.endMs, task.earliestTimerMs - 1)));
       waiting.release(open.endMs, selection);

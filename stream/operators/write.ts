@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Encoded } from '../../schemas/codec/encoded.ts';
 import type { Writer } from '../../schemas/codec/schema.ts';
-import type { Row } from '../../schemas/codec/columns.ts';
+import { Control, type Row } from '../../schemas/codec/columns.ts';
 import type { Topic } from '../../schemas/topic.ts';
 import type { Batch, Changed, Window } from '../batch.ts';
 import { Fate } from '../fates.ts';
@@ -39,18 +39,22 @@ export const writeRows = <V, R extends Row, TargetRow extends Row, W extends Wri
 ): OperatorFunction<Batch<R, NoInfer<Key>>, Encoded<V>> =>
   (source) => new Observable((subscriber) => {
     const writer = topic.schema.writer();
+    const flush = (): void => { subscriber.next(writer as unknown as Encoded<V>); writer.clear(); };
     return source.subscribe({
       next(batch) {
         writer.schemaId = batch.task.schemaIdOf(topic);
         const { rows } = batch;
         for (let i = 0; i < rows.size; i++) {
           const row = rows.row(i);
+          if (row.control === Control.tick) {
+            flush();
+            batch.task.onTime?.(row.timestamp);
+          }
           if (!isAccountedByStore(row)) continue;
           visit(row, writer, batch);
           batch.task.fates.count(Fate.applied);
         }
-        subscriber.next(writer as unknown as Encoded<V>);
-        writer.clear();
+        flush();
       },
       error: (failure) => subscriber.error(failure),
       complete: () => subscriber.complete(),

@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import type { Row } from '../schemas/codec/columns.ts';
+import type { Writer } from '../schemas/codec/schema.ts';
+import type { Topic } from '../schemas/topic.ts';
+import type { StoreClasses, Targets, Topology } from '../stream/topology.ts';
+import type { Sink } from './ports.ts';
+
+
+/** A deployable unit that runs a topology: its name is also the consumer group. */
+export interface TopologyPipeline<
+  V = any, R extends Row = any, W extends Writer = any, Key extends string = any, // eslint-disable-line @typescript-eslint/no-explicit-any
+  T extends Targets = any, S extends StoreClasses = any, C = any, // eslint-disable-line @typescript-eslint/no-explicit-any
+> {
+  readonly kind: 'topology';
+  readonly name: string;
+  readonly doc: string;
+  readonly topology: Topology<V, R, W, Key, T, S, C>;
+  /** The targets that are wanted: one that nobody wants costs nothing. */
+  readonly wants: readonly (keyof T & string)[];
+  readonly config: z.ZodType<C>;
+  readonly maxSkewMs: (config: C) => number;
+}
+
+/** A deployable unit that takes a topic into a database or a cache. */
+export interface SinkPipeline<V = any, R extends Row = any, W extends Writer = any, C = any> { // eslint-disable-line @typescript-eslint/no-explicit-any
+  readonly kind: 'sink';
+  readonly name: string;
+  readonly doc: string;
+  readonly source: Topic<V, R, W>;
+  readonly config: z.ZodType<C>;
+  readonly maxSkewMs: (config: C) => number;
+  readonly sink: (servers: SinkServers, config: C, name: string) => Promise<Sink<R>>;
+  /** Rows in one transaction at most, and how long the first of them waits, ms. */
+  readonly batch: (config: C) => { readonly maxRows: number; readonly maxWaitMs: number };
+}
+
+/** Where sinks find what they write to. */
+export interface SinkServers {
+  readonly postgresUrl: string;
+  readonly redisUrl: string;
+  readonly namespace: string;
+}
+
+export type Pipeline = TopologyPipeline | SinkPipeline;
+
+export const topologyPipeline = <V, R extends Row, W extends Writer, Key extends string, T extends Targets, S extends StoreClasses, C>(
+  pipeline: Omit<TopologyPipeline<V, R, W, Key, T, S, C>, 'kind'>,
+): TopologyPipeline<V, R, W, Key, T, S, C> => Object.freeze({ kind: 'topology', ...pipeline });
+
+export const sinkPipeline = <V, R extends Row, W extends Writer, C>(
+  pipeline: Omit<SinkPipeline<V, R, W, C>, 'kind'>,
+): SinkPipeline<V, R, W, C> => Object.freeze({ kind: 'sink', ...pipeline });
