@@ -1,0 +1,39 @@
+-- Roles and databases of the stack. Run by a superuser with psql at every start, and by the container at its first; a second run
+-- changes nothing but the passwords, which come from the environment and are never written to a log.
+\set ON_ERROR_STOP on
+SET log_min_error_statement = panic;
+SET log_statement = 'none';
+SET client_min_messages = warning;
+\getenv owner_password ODDSTREAM_OWNER_PASSWORD
+\getenv sink_password ODDSTREAM_SINK_PASSWORD
+\getenv quant_password ODDSTREAM_QUANT_PASSWORD
+\getenv registry_password ODDSTREAM_REGISTRY_PASSWORD
+
+-- odds_writer: what a sink may do. The migrations grant it its rights, sinks log in as a member of it.
+SELECT format('CREATE ROLE %I %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION', name, login)
+  FROM (VALUES ('oddstream', 'LOGIN'), ('oddstream_sink', 'LOGIN'), ('quant', 'LOGIN'), ('registry', 'LOGIN'), ('odds_writer', 'NOLOGIN')) AS role (name, login)
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
+\gexec
+ALTER ROLE oddstream PASSWORD :'owner_password';
+ALTER ROLE oddstream_sink PASSWORD :'sink_password';
+ALTER ROLE quant PASSWORD :'quant_password';
+ALTER ROLE registry PASSWORD :'registry_password';
+GRANT odds_writer TO oddstream_sink;
+-- A second lock beside the missing grants, and a limit so that one query cannot hold back vacuum for hours.
+ALTER ROLE quant SET default_transaction_read_only = on;
+ALTER ROLE quant SET statement_timeout = '5min';
+
+SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L', name, name, 'UTF8')
+  FROM (VALUES ('oddstream'), ('registry')) AS database (name)
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = name)
+\gexec
+REVOKE ALL ON DATABASE oddstream, registry FROM PUBLIC;
+GRANT CONNECT ON DATABASE oddstream TO oddstream_sink, quant;
+
+\connect oddstream
+SET client_min_messages = warning;
+-- Installed and preloaded: without the preload, CREATE EXTENSION would end the connection.
+SELECT 'CREATE EXTENSION IF NOT EXISTS timescaledb SCHEMA public'
+ WHERE EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
+   AND EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.max_background_workers')
+\gexec
