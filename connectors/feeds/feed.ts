@@ -40,6 +40,11 @@ export interface Feed<Config = unknown> {
    * `recording`: it reads something that happened; the playback clock decides when each message is due, and ticks go by event time.
    */
   readonly mode: (config: Config) => 'live' | 'recording';
+  /**
+   * Recordings: event times of the first and the last message, epoch ms, found before anything is sent (by a cheap first pass). Needed for a
+   * playback that is rebased to now and faster than it happened, which puts the recording's end at now.
+   */
+  readonly span?: (config: Config, signal: AbortSignal) => Promise<{ readonly firstMs: number; readonly lastMs: number }>;
   /** Reads until the input or the signal ends. Pulled: nothing is read while the producer is behind. */
   read(config: Config, context: FeedContext): AsyncIterable<FeedBatch>;
 }

@@ -1,0 +1,171 @@
+import { SchemaRegistry as RegistryClient, SchemaType, COMPATIBILITY } from '@kafkajs/confluent-schema-registry';
+import { topicName } from '../../schemas/topics.ts';
+
+/** A topic as the registry needs to know it. */
+export interface RegisteredTopic { readonly name: string; readonly schema: { readonly avsc: string } }
+
+/** Every version that was ever written must be readable by the newest reader. */
+const LEVEL = COMPATIBILITY.BACKWARD_TRANSITIVE;
+const TIMEOUT_MS = 10_000;
+
+/** The registry does not answer, or not as a registry does. `retryable`: wait and ask again; nothing is known to be wrong with the data. */
+export class RegistryUnavailable extends Error {
+  override readonly name = 'RegistryUnavailable';
+  readonly code = 'registry_unavailable';
+  readonly retryable = true;
+}
+
+/** The registry answers, and has never given this id. */
+export class UnknownSchemaId extends Error {
+  override readonly name = 'UnknownSchemaId';
+  readonly code = 'unknown_schema_id';
+  readonly retryable = false;
+  readonly id: number;
+  constructor(id: number, url: string) {
+    super(`No schema has the id ${id} in the registry at ${url}. Was the record written against another registry?`);
+    this.id = id;
+  }
+}
+
+/** The registry answers, and refuses. */
+export class RegistryRefused extends Error {
+  override readonly name = 'RegistryRefused';
+  readonly code: 'schema_incompatible' | 'schema_not_registered' | 'registry_refused';
+  readonly retryable = false;
+  constructor(code: RegistryRefused['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+interface Answer { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
+
+/**
+ * The schemas of the topics in a registry that speaks Confluent's API. Subjects are `<topic, with its namespace>-value`, and
+ * BACKWARD_TRANSITIVE. The client library registers and looks up; the few requests that it does not offer are made here.
+ */
+export class SchemaRegistry {
+  readonly #url: string;
+  readonly #namespace: string;
+  readonly #client: RegistryClient;
+  readonly #ids = new Map<string, number>();
+  readonly #schemas = new Map<number, Promise<string>>();
+
+  /** `url` is the base of the API, on Apicurio `http://host:port/apis/ccompat/v7`. */
+  constructor(url: string, options: { readonly namespace?: string } = {}) {
+    this.#url = url.replace(/\/+$/, '');
+    this.#namespace = options.namespace ?? '';
+    this.#client = new RegistryClient({ host: this.#url });
+  }
+
+  /** The subject of a topic's values. */
+  subject(topic: { readonly name: string }): string {
+    return `${topicName(topic, this.#namespace)}-value`;
+  }
+
+  /**
+   * Registers the topic's schema and returns its id; the id of the old one where nothing but a doc has changed. Throws RegistryRefused
+   * `schema_incompatible`, naming what is.
+   */
+  async register(topic: RegisteredTopic): Promise<number> {
+    const subject = this.subject(topic);
+    // Before the first registration: a subject without a level of its own goes by the registry's, and the client throws on any other than it was told.
+    const level = await this.#request('PUT', `/config/${encodeURIComponent(subject)}`, { compatibility: LEVEL });
+    if (level.status !== 200) throw this.#refused(`setting the compatibility of ${subject}`, level);
+    const registered = await this.#ask(() => this.#client.register({ type: SchemaType.AVRO, schema: topic.schema.avsc }, { subject, compatibility: LEVEL }), `registering ${subject}`);
+    this.#ids.set(subject, registered.id);
+    return registered.id;
+  }
+
+  /** The id under which the topic's schema, as this program has it, is registered. Throws RegistryRefused `schema_not_registered`. */
+  async idOf(topic: RegisteredTopic): Promise<number> {
+    const subject = this.subject(topic);
+    const known = this.#ids.get(subject);
+    if (known !== undefined) return known;
+    const found = await this.#request('POST', `/subjects/${encodeURIComponent(subject)}`, { schema: topic.schema.avsc });
+    if (found.status === 404) {
+      throw new RegistryRefused('schema_not_registered', `The schema of ${subject} is not in the registry at ${this.#url}: register it with 'oddstream topics apply'.`);
+    }
+    const { id } = found.body;
+    if (found.status !== 200 || typeof id !== 'number') throw this.#refused(`looking up ${subject}`, found);
+    this.#ids.set(subject, id);
+    return id;
+  }
+
+  /**
+   * The schema of an id, as JSON text, exactly as it was registered; asked for once. Throws UnknownSchemaId where the registry says that there is
+   * none, and RegistryUnavailable where it does not answer: the first condemns the record, the second only asks for patience.
+   */
+  schemaOf(id: number): Promise<string> {
+    const known = this.#schemas.get(id);
+    if (known !== undefined) return known;
+    const asked = this.#fetchSchema(id);
+    this.#schemas.set(id, asked);
+    asked.catch(() => this.#schemas.delete(id));
+    return asked;
+  }
+
+  /** Whether a schema may follow all that were registered for the topic, and if not, why. A topic that has none yet takes any. */
+  async check(topic: { readonly name: string }, avsc: string): Promise<{ readonly isCompatible: boolean; readonly messages: readonly string[] }> {
+    const subject = this.subject(topic);
+    const answer = await this.#request('POST', `/compatibility/subjects/${encodeURIComponent(subject)}/versions?verbose=true`, { schema: avsc });
+    if (answer.status === 404) return { isCompatible: true, messages: [] };
+    const { is_compatible: isCompatible, messages } = answer.body;
+    if (answer.status !== 200 || typeof isCompatible !== 'boolean') throw this.#refused(`checking a schema against ${subject}`, answer);
+    return { isCompatible, messages: Array.isArray(messages) ? messages.map(String) : [] };
+  }
+
+  async #fetchSchema(id: number): Promise<string> {
+    const answer = await this.#request('GET', `/schemas/ids/${id}`);
+    // A 404 that is not the API's own comes from a wrong address or a proxy: it says nothing about the id.
+    if (answer.status === 404 && typeof answer.body['error_code'] === 'number') throw new UnknownSchemaId(id, this.#url);
+    const { schema } = answer.body;
+    if (answer.status !== 200 || typeof schema !== 'string') throw new RegistryUnavailable(`The registry at ${this.#url} answered ${answer.status} for schema ${id}, without a schema: is this the base of its API?`);
+    return schema;
+  }
+
+  async #request(method: 'GET' | 'PUT' | 'POST', path: string, body?: unknown): Promise<Answer> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${this.#url}${path}`, {
+        method, signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/vnd.schemaregistry.v1+json, application/json', 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      text = await response.text();
+    } catch (cause) {
+      throw new RegistryUnavailable(`The schema registry at ${this.#url} does not answer: is it running? (${reasonOf(cause)})`, { cause });
+    }
+    if (isPassing(response.status)) throw new RegistryUnavailable(`The schema registry at ${this.#url} answers ${response.status}: ${text.slice(0, 200)}`);
+    try {
+      return { status: response.status, body: JSON.parse(text) as Answer['body'] };
+    } catch {
+      if (response.ok) throw new RegistryUnavailable(`What answers at ${this.#url} is not a schema registry: ${text.slice(0, 80)}`);
+      return { status: response.status, body: {} };
+    }
+  }
+
+  /** Runs a call of the client library, and says its errors in ours. */
+  async #ask<A>(call: () => Promise<A>, doing: string): Promise<A> {
+    try {
+      return await call();
+    } catch (cause) {
+      const { status, message } = cause as { status?: number; message?: string };
+      if (status === 409) throw new RegistryRefused('schema_incompatible', `The registry refused ${doing}: ${message}. Fields may be added with defaults, not renamed, removed without one, or given another type.`);
+      if (status !== undefined && !isPassing(status)) throw new RegistryRefused('registry_refused', `The registry at ${this.#url} refused ${doing}: ${message}`);
+      throw new RegistryUnavailable(`The schema registry at ${this.#url} does not answer while ${doing}: ${reasonOf(cause)}`, { cause });
+    }
+  }
+
+  #refused(doing: string, { status, body }: Answer): RegistryRefused {
+    return new RegistryRefused('registry_refused', `The registry at ${this.#url} answered ${status} to ${doing}: ${JSON.stringify(body).slice(0, 300)}`);
+  }
+}
+
+/** Answers that another moment may change. */
+const isPassing = (status: number): boolean => status >= 500 || status === 408 || status === 429;
+
+const reasonOf = (cause: unknown): string => {
+  const inner = (cause as { cause?: { code?: string; message?: string } }).cause;
+  return inner?.code ?? inner?.message ?? (cause as Error).message;
+};
