@@ -5,8 +5,11 @@ import type { Encoded } from './encoded.ts';
 export interface Writer extends Encoded {
   /** The id that the registry gave to the schema, written before each value (Confluent wire format). */
   schemaId: number;
+  /** Begins a value. The key's bytes must not change before `clear`: they are not copied. */
   begin(key: Uint8Array): void;
+  /** Ends the value that was begun. */
   end(): void;
+  end(index: number): number;
   /** A value of null: what the key stood for is over. */
   tombstone(key: Uint8Array): void;
 }
