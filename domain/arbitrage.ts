@@ -93,8 +93,8 @@ export const isBackLayArbitrage = (
   const liability = layPriceE4 - 10_000;
   const won = winnings * kept;
   const risked = liability * 1e12;
-  if (won > risked * (1 + certain)) return true;
-  if (won < risked * (1 - certain)) return false;
+  // Each product is rounded once, and rounding keeps order: only where the doubles are equal can they hide a difference.
+  if (won !== risked) return won > risked;
   return BigInt(winnings) * BigInt(kept) > BigInt(liability) * 1_000_000_000_000n;
 };
 

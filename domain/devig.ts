@@ -66,7 +66,7 @@ const devigged = (
   const scale = winners / total(values);
   const probabilities = values.map((value) => value * scale);
   if (!probabilities.every((p) => p > 0 && p < 1)) {
-    return failed('no_solution', `the ${method} method gives ${probabilities.join(', ')}, which are not all probabilities: use another method`);
+    return failed('no_solution', `the ${method} method gives ${probabilities.join(', ')}, not all of them above 0 and below 1: use another method`);
   }
   const overround = total(implied) - winners;
   return parameter === undefined ? { ok: true, probabilities, overround } : { ok: true, probabilities, overround, parameter };
@@ -93,11 +93,7 @@ export const additive = (prices: readonly number[]): DevigResult => {
   const implied = impliedBy(prices);
   if (isFailure(implied)) return implied;
   const share = (total(implied) - 1) / implied.length;
-  const values = implied.map((p) => p - share);
-  if (values.some((value) => value <= 0)) {
-    return failed('no_solution', `the additive method leaves an outcome ${Math.min(...values)}: its margin is larger than its implied probability, use another method`);
-  }
-  return devigged('additive', values, implied, 1);
+  return devigged('additive', implied.map((p) => p - share), implied, 1);
 };
 
 /**

@@ -95,26 +95,49 @@ t.test('what is found loses in no result, gains in one, and keeps steps, limits 
   t.ok(found > 100, `${found} were executable`);
 });
 
+t.test('commission on a lay is taken from what it wins', async (t) => {
+  const found = executableStakes([leg(0, 22_000), leg(0, 21_000, { side: 'lay', commissionPpm: 20_000 })], rowsOf('1x2'), 20_000);
+  const [back = 0, lay = 0] = found?.stakesMinor ?? [];
+  t.ok(back > 0 && lay > 0);
+  t.equal(found?.outlayMinor, back + Math.ceil(lay * 1.1 - 1e-9));
+  const won = back * 1.2 - lay * 1.1;
+  const lost = lay * 0.98 - back;
+  t.ok(Math.abs((found?.worstProfitMinor ?? 0) - Math.min(won, lost)) <= 2);
+  t.ok(Math.abs((found?.bestProfitMinor ?? 0) - Math.max(won, lost)) <= 2);
+});
+
 t.test('what is not found is not there: every pair of stakes, tried one by one', async (t) => {
   let some = 0;
   let none = 0;
-  const narrow = fc.record({ step: fc.constantFrom(100, 200), max: fc.integer({ min: 100, max: 3_000 }), min: fc.constantFrom(0, 300) });
-  fc.assert(fc.property(fc.integer({ min: 12_000, max: 40_000 }), fc.integer({ min: 0, max: 900 }), narrow, narrow, (first, above, a, b) => {
-    const second = Math.ceil((first * 10_000) / (first - 10_000)) + above;
-    const legs = [leg(0, first, { stepMinor: a.step, minMinor: a.min, maxMinor: a.max }), leg(1, second, { stepMinor: b.step, minMinor: b.min, maxMinor: b.max })];
-    const rows = rowsOf('btts');
+  const narrow = fc.record({
+    step: fc.constantFrom(100, 200), max: fc.integer({ min: 100, max: 3_000 }), min: fc.constantFrom(0, 300), ppm: fc.constantFrom(0, 50_000),
+  });
+  const price = fc.integer({ min: 12_000, max: 40_000 });
+  fc.assert(fc.property(price, fc.integer({ min: 0, max: 900 }), narrow, narrow, fc.boolean(), (first, above, a, b, isLay) => {
+    const winningsA = (x: number) => lessCommission(Math.floor((x * (first - 10_000)) / 10_000), a.ppm);
+    // The second leg backs the other outcome, or lays the first, at a price a little better than fair.
+    const fair = 1 + (first / 10_000 - 1) * (1 - a.ppm / 1e6);
+    const second = isLay ? Math.floor(10_000 * (1 + (fair - 1) * (1 - b.ppm / 1e6))) - Math.floor(above / 2)
+      : Math.ceil(10_000 * (1 + 1 / (fair - 1) / (1 - b.ppm / 1e6))) + above;
+    if (second <= 10_000) return true;
+    const winsB = (y: number) => (isLay ? lessCommission(y, b.ppm) : lessCommission(Math.floor((y * (second - 10_000)) / 10_000), b.ppm));
+    const risksB = (y: number) => (isLay ? Math.ceil((y * (second - 10_000)) / 10_000) : y);
     const cap = 4_000;
     let exists = false;
     for (let x = Math.max(a.step, Math.ceil(a.min / a.step) * a.step); x <= a.max; x += a.step) {
       for (let y = Math.max(b.step, Math.ceil(b.min / b.step) * b.step); y <= b.max; y += b.step) {
-        const winA = Math.floor((x * (first - 10_000)) / 10_000) - y;
-        const winB = Math.floor((y * (second - 10_000)) / 10_000) - x;
-        if (x + y <= cap && winA >= 0 && winB >= 0 && winA + winB > 0) exists = true;
+        const won = winningsA(x) - risksB(y);
+        const lost = winsB(y) - x;
+        if (x + risksB(y) <= cap && won >= 0 && lost >= 0 && won + lost > 0) exists = true;
       }
     }
     if (exists) some += 1;
     else none += 1;
-    return (executableStakes(legs, rows, cap) !== undefined) === exists;
-  }), { numRuns: 500 });
+    const terms = (one: typeof a) => ({ stepMinor: one.step, minMinor: one.min, maxMinor: one.max, commissionPpm: one.ppm });
+    const legs = [leg(0, first, terms(a)), leg(isLay ? 0 : 1, second, { ...terms(b), side: isLay ? 'lay' : 'back' })];
+    return (executableStakes(legs, rowsOf('btts'), cap) !== undefined) === exists;
+  }), { numRuns: 1_000 });
   t.ok(some > 50 && none > 50, `${some} exist, ${none} do not`);
 });
+
+const lessCommission = (winnings: number, ppm: number): number => winnings - Math.ceil((winnings * ppm) / 1_000_000);

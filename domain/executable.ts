@@ -123,8 +123,7 @@ export const executableStakes = (
     returned = Math.min(returned, grid.most * grid.returnPerStake);
   }
   const stakes = grids.map((grid) =>
-    // The tolerance keeps a limit that is exactly on the grid from being passed by a rounding of doubles.
-    Math.min(grid.most, Math.max(grid.least, Math.ceil(returned / grid.returnPerStake / grid.step - 1e-9) * grid.step)));
+    Math.min(grid.most, Math.max(grid.least, Math.ceil(returned / grid.returnPerStake / grid.step) * grid.step)));
   for (let tries = 0; tries < maxTries; tries += 1) {
     const found = evaluate(legs, stakes, results, capMinor);
     if (found !== undefined) return found;

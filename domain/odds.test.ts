@@ -101,7 +101,7 @@ t.test('laying at l is backing the opposite at 1 + (1 − c)/(l − 1)', async (
 t.test('commission rates go up to parts per million', async (t) => {
   t.equal(toCommissionPpm(0), 0);
   t.equal(toCommissionPpm(0.02), 20_000);
-  t.equal(toCommissionPpm(0.07), 70_000, 'not 70001, although 0.07 × 10⁶ is above 70000 in doubles');
+  t.equal(toCommissionPpm(0.000123), 123, 'not 124, although 0.000123 × 10⁶ is above 123 in doubles');
   t.equal(toCommissionPpm(0.0000001), 1);
   t.equal(toCommissionPpm(1), 1_000_000);
   t.equal(toCommissionPpm(-0.01), undefined);
