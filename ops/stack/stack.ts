@@ -4,6 +4,7 @@ import type { StackAddresses } from './addresses.ts';
 import type { Progress } from './artefacts.ts';
 import { running } from './context.ts';
 import type { StackContext, StackServer } from './context.ts';
+import { installItems, programsOf } from './doctor.ts';
 import { StackError } from './errors.ts';
 import { defaultHome, ensureCredentials, homeAt, logOf, makeHome, readCredentials, readState, writeState } from './home.ts';
 import { kafka, prepareKafka } from './kafka.ts';
@@ -15,6 +16,8 @@ import { prepareRegistry, registry } from './registry.ts';
 import { redis } from './redis.ts';
 import { liveRecord, stopServer } from './server-process.ts';
 
+export { doctor, installMissing } from './doctor.ts';
+export type { DoctorItem } from './doctor.ts';
 export { StackError } from './errors.ts';
 export type { StackErrorCode } from './errors.ts';
 export { defaultHome } from './home.ts';
@@ -68,11 +71,12 @@ const startAll = async (context: StackContext, wanted: ReadonlySet<ServerName>):
 };
 
 /**
- * Starts the servers that are not up and waits until all are ready; what is missing is downloaded. Servers that are up are kept. When one
+ * Starts the servers that are not up and waits until all are ready. What is missing is downloaded; programs that are missing are installed on
+ * Debian as root, and named with the command that installs them elsewhere. Servers that are up are kept. When one
  * fails or the signal is raised, those that came up stay up: `stopStack` stops them.
  *
  * @throws StackError with `port-taken`, `other-ports`, `missing-program`, `download-failed`, `server-exited`, `not-ready`, `locked`,
- *   `bad-setting` or `aborted`.
+ *   `install-failed`, `bad-setting` or `aborted`.
  */
 export const startStack = async (options: StartOptions = {}): Promise<StackAddresses> => {
   const onProgress = options.onProgress ?? silent;
@@ -86,6 +90,7 @@ export const startStack = async (options: StartOptions = {}): Promise<StackAddre
       const ports = choosePorts({ basePort: options.basePort, env: process.env, remembered: state?.ports });
       const down = serverNames.filter((server) => !running({ home, ports }, server));
       await requireFreePorts(ports, down.filter((server) => wanted.has(server)));
+      await installItems(programsOf(home.root, down.filter((server) => wanted.has(server))), { onProgress, signal: options.signal });
       const credentials = ensureCredentials(home);
       writeState(home, { ...state, ports });
       writePgpass(home, ports, credentials);
