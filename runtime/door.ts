@@ -151,8 +151,13 @@ export class Door<R extends Row> {
   /** A tombstone: on a compacted topic its key is over, elsewhere it has no meaning. */
   #admitNull(record: RawRecord): void {
     if (this.#topic.cleanup !== 'compact' || record.keyStart < 0) { this.#dead(record, 'null_value', 'the value is null, and the topic is not compacted'); return; }
-    const key = this.#task.dictionaries.keys.id(record.keyBytes, record.keyStart, record.keyEnd);
-    this.columns.appendTombstone(key, record.offset, this.highestMs);
+    try {
+      const key = this.#task.dictionaries.keys.id(record.keyBytes, record.keyStart, record.keyEnd);
+      this.columns.appendTombstone(key, record.offset, this.highestMs);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#dead(record, error.code, error.message);
+    }
   }
 
   #dead(record: RawRecord, code: string, message: string): void {

@@ -130,15 +130,16 @@ class RunningTask {
       publishes.some = true;
     });
 
-    // A target that a window says nothing to gets a tick, so that its readers' time moves too (ENGINE.md E7).
+    // A target that lags behind event time gets a tick, so that its readers' time moves too (ENGINE.md E7).
     const targets = new Map(wants.map((target) => {
       const topic = topology.targets[target] as AnyTopic;
-      return [target, { topic: topicName(topic, namespace), isCompacted: topic.cleanup === 'compact', spoke: false }];
+      return [target, { topic: topicName(topic, namespace), isCompacted: topic.cleanup === 'compact', toldMs: -Infinity }];
     }));
     this.task.onTime = (timeMs) => {
       for (const target of targets.values()) {
-        if (!target.spoke && !this.#isSilent) publisher.control(target.topic, target.isCompacted, partition, Control.tick, timeMs);
-        target.spoke = false;
+        if (target.toldMs >= timeMs) continue;
+        target.toldMs = timeMs;
+        if (!this.#isSilent) publisher.control(target.topic, target.isCompacted, partition, Control.tick, timeMs);
       }
       if (this.#isSilent) return;
       publishes.some = true;
@@ -146,7 +147,7 @@ class RunningTask {
     };
     this.#process = start(topology, config, wants, this.task, (name, values) => {
       const target = targets.get(name)!;
-      target.spoke = true;
+      target.toldMs = this.task.timeMs;
       if (this.#isSilent) return;
       publisher.publish(target.topic, partition, values);
       metrics.published(name, values.size);

@@ -22,7 +22,9 @@ const SWEEP_FROM = 4096;
 export class Task {
   readonly fates = new Fates();
   readonly stores: Store[] = [];
-  /** Called when event time has come so far and all that follows has been emitted: a window's end, or without windows a tick. */
+  /** Event time of what is being emitted, epoch ms. */
+  timeMs = -Infinity;
+  /** Called when event time has come so far, and all that follows from it has been emitted. */
   onTime: ((timeMs: number) => void) | undefined;
   #sweepAt = { keys: SWEEP_FROM, strings: SWEEP_FROM };
 

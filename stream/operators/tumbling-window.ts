@@ -34,8 +34,8 @@ export const tumblingWindow = <R extends Row, Key extends string>(
     const flush = (closes: boolean): void => { slice.closes = closes; subscriber.next(slice); };
 
     const close = (waiting: WaitingRows<R>, task: Task): void => {
+      task.timeMs = open.endMs;
       flush(true);
-      task.onTime?.(open.endMs);
       // The next window is the earliest that has something in it: a row, a timer, or the watermark. A timer of a time that has passed fires in the next.
       openWindowOf(Math.min(highest - latenessMs, waiting.earliest(), Math.max(open.endMs, task.earliestTimerMs - 1)));
       waiting.release(open.endMs, selection);
@@ -55,6 +55,7 @@ export const tumblingWindow = <R extends Row, Key extends string>(
             if (open.endMs === -Infinity) openWindowOf(highest - latenessMs);
             if (highest - latenessMs >= open.endMs) {
               while (highest - latenessMs >= open.endMs) close(waiting, task);
+              task.onTime?.(open.startMs);
               flush(false);
               selection.over(rows);
             }

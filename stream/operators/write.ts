@@ -5,11 +5,12 @@ import { Control, type Row } from '../../schemas/codec/columns.ts';
 import type { Topic } from '../../schemas/topic.ts';
 import type { Batch, Changed, Window } from '../batch.ts';
 import { Fate } from '../fates.ts';
+import type { Task } from '../task.ts';
 import { isAccountedByStore } from './tumbling-window.ts';
 
 /** Writes what a key has come to at a window's end: no value, one, or several, each from `begin` to `end`. */
 export interface WindowVisitor<W extends Writer> {
-  visit(key: number, window: Window, writer: W): void;
+  visit(key: number, window: Window, writer: W, task: Task): void;
   /** Keys to visit although nothing about them changed, because their time has come; without those in `changed`, in an order that follows from the log. */
   due?(changed: Changed): Iterable<number>;
 }
@@ -23,8 +24,8 @@ export const write = <V, R extends Row, W extends Writer, Key extends string>(
     return source.subscribe({
       next(changed) {
         writer.schemaId = changed.task.schemaIdOf(topic);
-        for (let i = 0; i < changed.size; i++) visitor.visit(changed.keys[i]!, changed.window, writer);
-        for (const key of visitor.due?.(changed) ?? []) visitor.visit(key, changed.window, writer);
+        for (let i = 0; i < changed.size; i++) visitor.visit(changed.keys[i]!, changed.window, writer, changed.task);
+        for (const key of visitor.due?.(changed) ?? []) visitor.visit(key, changed.window, writer, changed.task);
         subscriber.next(writer as unknown as Encoded<V>);
         writer.clear();
       },
@@ -51,6 +52,7 @@ export const writeRows = <V, R extends Row, TargetRow extends Row, W extends Wri
             batch.task.onTime?.(row.timestamp);
           }
           if (!isAccountedByStore(row)) continue;
+          if (row.timestamp > batch.task.timeMs) batch.task.timeMs = row.timestamp;
           visit(row, writer, batch);
           batch.task.fates.count(Fate.applied);
         }

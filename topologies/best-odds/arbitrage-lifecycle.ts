@@ -1,0 +1,201 @@
+import { addBackLeg, addLayLeg, clearLegs, inverseSum, isArbitrage, isBackLayArbitrage, isPalpableError, netLegs, profitMargin, stakeShares } from '../../domain/arbitrage.ts';
+import { executableStakes } from '../../domain/executable.ts';
+import type { ResultRows } from '../../domain/market.ts';
+import { ArbitrageKind, ArbitrageState, type ArbitrageWriter, Side } from '../../schemas/generated/arbitrage.ts';
+import type { Window } from '../../stream/batch.ts';
+import { sortByText, type WindowVisitor } from '../../stream/operators/index.ts';
+import type { Task } from '../../stream/task.ts';
+import { isInPlay, writeIdentity } from './best-prices.ts';
+import type { LiveBook } from './live-book.ts';
+import { type Market, NO_PRICE } from './market.ts';
+import type { Leg, OpenArbitrage, OpenArbitrages, Standing } from './open-arbitrages.ts';
+
+export interface ArbitrageConfig {
+  /** A leg counts if its quote was confirmed within this time of the window's end, ms. */
+  readonly maxLegAgeMs: number;
+  /** Providers take stakes in whole steps: of each provider, minor units; of those not named, `stakeStepMinor`. */
+  readonly stakeStepsMinor: Readonly<Record<string, number>>;
+  readonly stakeStepMinor: number;
+}
+
+/** Where nothing is known of a market but that an outcome wins or does not. */
+const winOrLose: ResultRows = [['won'], ['lost']];
+
+/**
+ * Announces the arbitrages of a market as they open, change and close (DESIGN.md section 7): by backing every outcome of the catalogue's
+ * complete set, and by backing and laying one outcome. Every one is announced; `executable` says whether whole stakes survive it.
+ */
+export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config: ArbitrageConfig): WindowVisitor<ArbitrageWriter> => {
+  const legs = netLegs(), shares: number[] = [], due = new Set<number>();
+
+  return {
+    *due(changed) {
+      open.takeDue(changed.window.endMs, due);
+      for (const key of book.confirmed) due.add(key);
+      book.confirmed.clear();
+      if (due.size === 0) return;
+      for (let i = 0; i < changed.size; i++) due.delete(changed.keys[i]!);
+      const keys = Int32Array.from(due);
+      due.clear();
+      sortByText(keys, changed.task);
+      yield* keys;
+    },
+
+    visit(key, window, value, task) {
+      const market = book.market(key);
+      const standing = market === undefined ? [] : findArbitrages(book, market, window.endMs - config.maxLegAgeMs, legs);
+      if (market !== undefined) watch(book, market, window.endMs - config.maxLegAgeMs);
+      else book.watched.delete(key);
+      const announced = open.of(key);
+      if (standing.length === 0 && announced.size === 0) return;
+
+      const write = (state: ArbitrageState, arbitrage: OpenArbitrage): void => { writeArbitrage(value, key, state, arbitrage, window, market, book, task, legs, shares); };
+      for (const arbitrage of [...announced.values()]) {
+        if (standing.some(({ id }) => id === arbitrage.id)) continue;
+        open.close(key, arbitrage.id);
+        write(ArbitrageState.closed, arbitrage);
+      }
+      for (const found of standing) {
+        const known = announced.get(found.id);
+        const isSame = known !== undefined && sameLegs(known.legs, found.legs);
+        const stakesMinor = isSame ? known.stakesMinor : executable(found, market!, config);
+        const arbitrage: OpenArbitrage = { ...found, openedAt: known?.openedAt ?? window.endMs, stakesMinor };
+        open.open(key, arbitrage);
+        if (known === undefined) write(ArbitrageState.opened, arbitrage);
+        else if (!isSame || known.inPlay !== found.inPlay) write(ArbitrageState.updated, arbitrage);
+        // Not needed for the result, which the next change brings anyway, but a leg that nobody confirms must close it.
+        let oldest = Infinity;
+        for (const { confirmedAt } of found.legs) if (confirmedAt < oldest) oldest = confirmedAt;
+        open.lookAgain(key, oldest + config.maxLegAgeMs + 1);
+      }
+    },
+  };
+};
+
+/** Whoever is left out for its age comes back in when its provider confirms it, without a change in the book: somebody must look then. */
+const watch = (book: LiveBook, market: Market, confirmedFromMs: number): void => {
+  if (confirmedFromMs > -Infinity && book.select(market, confirmedFromMs) > 0) book.watched.add(market.key);
+  else book.watched.delete(market.key);
+};
+
+const findArbitrages = (book: LiveBook, market: Market, confirmedFromMs: number, legs: ReturnType<typeof netLegs>): Standing[] => {
+  const found: Standing[] = [];
+  book.select(market, confirmedFromMs);
+  const { catalogue, width, price, commissionPpm } = market;
+  if (catalogue !== undefined) {
+    clearLegs(legs);
+    const outcomes: number[] = [];
+    for (const name of catalogue.outcomes) {
+      const outcome = market.placeOfName(name, book.dictionaries), place = outcome < 0 ? -1 : book.bestBack(market, outcome);
+      if (place < 0) break;
+      outcomes.push(outcome);
+      addBackLeg(legs, price[place * width + outcome]!, commissionPpm[place]!);
+    }
+    if (outcomes.length === catalogue.outcomes.length && isArbitrage(legs, catalogue.winners)) {
+      const made = outcomes.map((outcome) => makeLeg(book, market, outcome, Side.back, book.bestBack(market, outcome)));
+      found.push({ kind: ArbitrageKind.back, id: 'back', legs: made, inverseSum: inverseSum(legs), profitMargin: profitMargin(legs, catalogue.winners), inPlay: isInPlay(book, market) });
+    }
+  }
+  if (market.lay === undefined) return found;
+  for (const outcome of market.outcomesByName(book.dictionaries)) {
+    const back = book.bestBack(market, outcome), lay = book.bestLay(market, outcome);
+    if (back < 0 || lay < 0) continue;
+    const backPrice = price[back * width + outcome]!, layPrice = market.lay[lay * width + outcome]!;
+    if (!isBackLayArbitrage(backPrice, layPrice, commissionPpm[lay]!, commissionPpm[back]!)) continue;
+    clearLegs(legs);
+    addBackLeg(legs, backPrice, commissionPpm[back]!);
+    addLayLeg(legs, layPrice, commissionPpm[lay]!);
+    const made = [makeLeg(book, market, outcome, Side.back, back), makeLeg(book, market, outcome, Side.lay, lay)];
+    found.push({ kind: ArbitrageKind.back_lay, id: `back_lay:${made[0]!.outcome}`, legs: made, inverseSum: inverseSum(legs), profitMargin: profitMargin(legs, 1), inPlay: isInPlay(book, market) });
+  }
+  return found;
+};
+
+const makeLeg = (book: LiveBook, market: Market, outcome: number, side: Side, place: number): Leg => {
+  const { strings } = book.dictionaries, at = place * market.width + outcome;
+  const priceE4 = side === Side.back ? market.price[at]! : market.lay![at]!;
+  const commissionPpm = market.commissionPpm[place]!;
+  const ofLeg = netLegs();
+  if (side === Side.back) addBackLeg(ofLeg, priceE4, commissionPpm); else addLayLeg(ofLeg, priceE4, commissionPpm);
+  const others: number[] = [];
+  for (let other = 0; other < market.providers; other++) {
+    const price = market.price[other * market.width + outcome]!;
+    if (other !== place && book.isLive(market, other) && price !== NO_PRICE) others.push(price);
+  }
+  return {
+    outcome: strings.text(market.outcome[outcome]!), side, provider: strings.text(market.provider[place]!),
+    priceE4, commissionPpm, netPrice: ofLeg.numerators[0]! / ofLeg.denominators[0]!,
+    limitMinor: (side === Side.back ? market.limit : market.layLimit)?.[at] ?? NaN,
+    currency: market.currency[place]! < 0 ? '' : strings.text(market.currency[place]!),
+    isPalpableError: isPalpableError(priceE4, others),
+    quotedAt: market.quotedAt[place]!, confirmedAt: book.confirmedAt(market, place), offset: market.offset[place]!,
+  };
+};
+
+/** Whether nothing changed that is worth announcing: a quote that was only confirmed is the same. */
+const sameLegs = (known: readonly Leg[], found: readonly Leg[]): boolean =>
+  known.length === found.length && known.every((leg, i) => {
+    const other = found[i]!;
+    return leg.outcome === other.outcome && leg.side === other.side && leg.provider === other.provider && leg.priceE4 === other.priceE4
+      && leg.commissionPpm === other.commissionPpm && Object.is(leg.limitMinor, other.limitMinor) && leg.currency === other.currency
+      && leg.isPalpableError === other.isPalpableError;
+  });
+
+const executable = ({ kind, legs }: Standing, { catalogue }: Market, { stakeStepsMinor, stakeStepMinor }: ArbitrageConfig): readonly number[] | undefined => {
+  // Amounts in two currencies are not compared.
+  if (new Set(legs.map(({ currency }) => currency).filter((currency) => currency !== '')).size > 1) return undefined;
+  const isKnown = catalogue !== undefined && legs.every(({ outcome }) => catalogue.outcomes.includes(outcome));
+  if (!isKnown && kind === ArbitrageKind.back) return undefined;
+  const stakes = executableStakes(legs.map((leg) => {
+    const stepMinor = stakeStepsMinor[leg.provider] ?? stakeStepMinor;
+    return {
+      outcome: isKnown ? catalogue.outcomes.indexOf(leg.outcome) : 0, side: leg.side === Side.back ? 'back' : 'lay',
+      priceE4: leg.priceE4, commissionPpm: leg.commissionPpm, stepMinor, minMinor: stepMinor, maxMinor: Number.isNaN(leg.limitMinor) ? Infinity : leg.limitMinor,
+    };
+  }), isKnown ? catalogue.resultRows : winOrLose);
+  return stakes?.stakesMinor;
+};
+
+const writeArbitrage = (
+  value: ArbitrageWriter, key: number, state: ArbitrageState, arbitrage: OpenArbitrage, window: Window,
+  market: Market | undefined, book: LiveBook, task: Task, net: ReturnType<typeof netLegs>, shares: number[],
+): void => {
+  const { keys } = task.dictionaries;
+  clearLegs(net);
+  let oldest = Infinity;
+  for (const leg of arbitrage.legs) {
+    if (leg.side === Side.back) addBackLeg(net, leg.priceE4, leg.commissionPpm); else addLayLeg(net, leg.priceE4, leg.commissionPpm);
+    if (leg.confirmedAt < oldest) oldest = leg.confirmedAt;
+  }
+  stakeShares(net, shares);
+  value.begin(keys.bytes(key));
+  value.timestamp(window.endMs);
+  value.arbitrageId(`${keys.text(key)}#${arbitrage.id}@${arbitrage.openedAt}`);
+  value.state(state);
+  value.kind(arbitrage.kind);
+  writeIdentity(value, key, market, task);
+  value.openedAt(arbitrage.openedAt);
+  value.inPlay(arbitrage.inPlay);
+  value.inverseSum(arbitrage.inverseSum);
+  value.profitMargin(arbitrage.profitMargin);
+  value.executable(arbitrage.stakesMinor !== undefined);
+  value.palpableError(arbitrage.legs.some(({ isPalpableError }) => isPalpableError));
+  value.oldestLegAgeMs(Math.max(0, window.endMs - oldest));
+  value.legsStart(arbitrage.legs.length);
+  arbitrage.legs.forEach((leg, i) => {
+    value.legsOutcome(leg.outcome);
+    value.legsSide(leg.side);
+    value.legsProvider(leg.provider);
+    value.legsPrice(leg.priceE4 / 10_000);
+    value.legsNetPrice(leg.netPrice);
+    value.legsStakeShare(shares[i]!);
+    value.legsStakeMinor(arbitrage.stakesMinor?.[i] ?? NaN);
+    value.legsPalpableError(leg.isPalpableError);
+    value.legsQuotedAt(leg.quotedAt);
+    value.legsOffset(leg.offset);
+  });
+  value.legsEnd();
+  value.sourcePartition(task.partition);
+  value.sourceOffset(Math.max(book.newestOffset(key), ...arbitrage.legs.map(({ offset }) => offset)));
+  value.end();
+};

@@ -1,0 +1,232 @@
+import { netPriceE10 } from '../../domain/odds.ts';
+import { Control, type Dictionaries } from '../../schemas/codec/columns.ts';
+import { QuoteStatus, type OddsUpdateRow } from '../../schemas/generated/odds-update.ts';
+import type { Window } from '../../stream/batch.ts';
+import { Fate } from '../../stream/fates.ts';
+import type { Changes, KeyedStore } from '../../stream/operators/index.ts';
+import type { Task } from '../../stream/task.ts';
+import { Timers } from '../../stream/timers.ts';
+import { IncomingQuote, Market, NO_PRICE } from './market.ts';
+
+/** What is known of a provider from its statuses; without any it counts as up. */
+interface Provider {
+  /** Event time of its newest status, epoch ms. */
+  statusAt: number;
+  isDown: boolean;
+  /** Its quotes of this time and before died when it went down. */
+  downAt: number;
+  /** Everything of it that stands was seen again then. */
+  confirmedAt: number;
+}
+
+/**
+ * The standing quotes of every provider on every market (ENGINE.md E9, E10). A quote lives until it is replaced or withdrawn, its
+ * provider goes down, or its time to live has passed; only a live one counts. A withdrawn quote is remembered for as long, so
+ * that an older one that comes late does not rise from the dead.
+ */
+export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:market'> {
+  readonly partitionedBy = 'sport:event_id:market';
+  readonly dictionaries: Dictionaries;
+  readonly #markets: (Market | undefined)[] = []; //  by key id
+  readonly #providers = new Map<number, Provider>(); //  by string id
+  readonly #timers = new Timers();
+  readonly #incoming = new IncomingQuote();
+  #quoteTtlMs = Infinity;
+  readonly #newestOffset: number[] = []; //  by key id
+  /** Keys of which somebody wants to know when a live quote is confirmed, though nothing else about it changes; and those of them that were. */
+  readonly watched = new Set<number>();
+  readonly confirmed = new Set<number>();
+
+  constructor({ dictionaries }: Task) { this.dictionaries = dictionaries; }
+
+  /** How long a quote lives without being confirmed, ms. */
+  expiringAfter(quoteTtlMs: number): this { this.#quoteTtlMs = quoteTtlMs; return this; }
+
+  get earliestTimerMs(): number { return this.#timers.earliestMs; }
+
+  /** The market of a key; undefined when nothing is known of it any more. */
+  market(key: number): Market | undefined { return this.#markets[key]; }
+
+  /** Newest input that the market's state depends on. */
+  newestOffset(key: number): number { return this.#newestOffset[key] ?? -1; }
+
+  put(row: OddsUpdateRow, open: Window, changes: Changes): Fate {
+    const { key, timestamp } = row;
+    if (timestamp + this.#quoteTtlMs <= open.startMs) return Fate.stale;
+    const market = this.#markets[key] ??= new Market(key, this.dictionaries);
+    const incoming = this.#incoming;
+    incoming.read(row, market);
+
+    let place = market.placeOfProvider(row.provider);
+    const isNew = place < 0;
+    if (isNew) {
+      place = market.addProvider(row.provider);
+    } else {
+      const order = timestamp - market.quotedAt[place]! || sequenceOf(row.sequence) - sequenceOf(market.sequence[place]!);
+      if (order < 0) return Fate.stale;
+      if (order === 0) {
+        const by = incoming.compare(market, place, this.dictionaries);
+        if (by <= 0) return by === 0 ? Fate.unchanged : Fate.stale;
+      }
+    }
+    const wasLive = !isNew && this.isLive(market, place);
+    const isSame = !isNew && incoming.compare(market, place, this.dictionaries) === 0;
+    incoming.store(market, place);
+    market.quotedAt[place] = timestamp;
+    market.offset[place] = row.offset;
+    market.sequence[place] = row.sequence;
+    this.#newestOffset[key] = row.offset;
+    this.#arm(market, timestamp + this.#quoteTtlMs);
+    const isLive = this.isLive(market, place);
+    if (isSame && wasLive === isLive) {
+      if (this.watched.has(key)) this.confirmed.add(key);
+      return Fate.unchanged;
+    }
+    if (wasLive || isLive) changes.add(key);
+    return Fate.applied;
+  }
+
+  status(row: OddsUpdateRow, changes: Changes): void {
+    if (row.subject < 0) return;
+    let provider = this.#providers.get(row.subject);
+    if (provider === undefined) this.#providers.set(row.subject, provider = { statusAt: -Infinity, isDown: false, downAt: -Infinity, confirmedAt: -Infinity });
+    if (row.timestamp < provider.statusAt) return;
+    provider.statusAt = row.timestamp;
+    if (row.control === Control.down) {
+      this.#collectLive(row.subject, row.offset, changes);
+      provider.isDown = true;
+      provider.downAt = row.timestamp;
+      return;
+    }
+    if (row.control === Control.confirm) {
+      provider.confirmedAt = row.timestamp;
+      for (const key of this.watched) if (this.#hasLive(key, row.subject)) this.confirmed.add(key);
+    }
+    if (!provider.isDown) return;
+    provider.isDown = false;
+    this.#collectLive(row.subject, row.offset, changes);
+  }
+
+  expire(endMs: number, changes: Changes): void {
+    while (this.#timers.earliestMs <= endMs) {
+      const key = this.#timers.earliestId, atMs = this.#timers.earliestMs;
+      this.#timers.pop();
+      const market = this.#markets[key];
+      if (market === undefined || market.timerMs !== atMs) continue; //  set earlier or forgotten since
+      market.timerMs = Infinity;
+      let next = Infinity;
+      for (let place = market.providers - 1; place >= 0; place--) {
+        const endsMs = market.quotedAt[place]! + this.#quoteTtlMs;
+        if (endsMs > endMs) { if (endsMs < next) next = endsMs; continue; }
+        if (this.isLive(market, place)) changes.add(key);
+        market.removeProvider(place);
+      }
+      if (market.providers === 0) this.#markets[key] = undefined;
+      else this.#arm(market, next);
+    }
+  }
+
+  /** Whether a provider's quote counts: open, and of a provider that is up and has not been down since. */
+  isLive(market: Market, place: number): boolean {
+    if (market.status[place] !== QuoteStatus.open) return false;
+    const provider = this.#providers.get(market.provider[place]!);
+    return provider === undefined || (!provider.isDown && market.quotedAt[place]! > provider.downAt);
+  }
+
+  /** The latest time at which a live quote is known to have been offered, epoch ms: its own, or that of its provider's word that all it offers stands. */
+  confirmedAt(market: Market, place: number): number {
+    return Math.max(market.quotedAt[place]!, this.#providers.get(market.provider[place]!)?.confirmedAt ?? -Infinity);
+  }
+
+  /** Which provider places `best…` consider; filled by `select`. */
+  counts = new Uint8Array(32);
+
+  /** Lets `best…` consider the live quotes of a market that were confirmed at `confirmedFromMs` or later; says how many live ones that leaves out. */
+  select(market: Market, confirmedFromMs: number): number {
+    if (this.counts.length < market.providers) this.counts = new Uint8Array(market.providers * 2);
+    let leftOut = 0;
+    for (let place = 0; place < market.providers; place++) {
+      const isLive = this.isLive(market, place);
+      const isCounted = isLive && (confirmedFromMs === -Infinity || this.confirmedAt(market, place) >= confirmedFromMs);
+      if (isLive && !isCounted) leftOut++;
+      this.counts[place] = isCounted ? 1 : 0;
+    }
+    return leftOut;
+  }
+
+  /**
+   * The provider place of the best back price of an outcome among the quotes selected; -1 for none. Best is the highest price after
+   * commission; among equals the larger known limit, then the provider's name.
+   */
+  bestBack(market: Market, outcome: number): number {
+    let best = -1, bestNet = 0;
+    const { width, price, commissionPpm, providers } = market, { counts } = this;
+    for (let place = 0; place < providers; place++) {
+      const own = price[place * width + outcome]!;
+      if (own === NO_PRICE || counts[place] === 0) continue;
+      const net = netPriceE10(own, commissionPpm[place]!);
+      if (net > bestNet || (net === bestNet && this.#isPreferred(market, place, best, outcome, market.limit))) { best = place; bestNet = net; }
+    }
+    return best;
+  }
+
+  /** As `bestBack`, for the lay price that wins most per unit of liability after commission. */
+  bestLay(market: Market, outcome: number): number {
+    const { width, lay, commissionPpm, providers } = market, { counts } = this;
+    if (lay === undefined) return -1;
+    let best = -1, bestWon = 0;
+    for (let place = 0; place < providers; place++) {
+      const own = lay[place * width + outcome]!;
+      if (own === NO_PRICE || counts[place] === 0) continue;
+      const won = (1_000_000 - commissionPpm[place]!) / (own - 10_000);
+      if (won > bestWon || (won === bestWon && this.#isPreferred(market, place, best, outcome, market.layLimit))) { best = place; bestWon = won; }
+    }
+    return best;
+  }
+
+  #isPreferred(market: Market, place: number, to: number, outcome: number, limits: Float64Array | undefined): boolean {
+    const own = limits?.[place * market.width + outcome] ?? NaN, other = limits?.[to * market.width + outcome] ?? NaN;
+    const ownKnown = Number.isNaN(own) ? -1 : own, otherKnown = Number.isNaN(other) ? -1 : other;
+    if (ownKnown !== otherKnown) return ownKnown > otherKnown;
+    const { strings } = this.dictionaries;
+    return strings.text(market.provider[place]!) < strings.text(market.provider[to]!);
+  }
+
+  /** All markets on which a provider has a live quote. */
+  #collectLive(provider: number, offset: number, changes: Changes): void {
+    for (const market of this.#markets) {
+      if (market === undefined) continue;
+      const place = market.placeOfProvider(provider);
+      if (place < 0 || !this.isLive(market, place)) continue;
+      changes.add(market.key);
+      this.#newestOffset[market.key] = offset;
+    }
+  }
+
+  #hasLive(key: number, provider: number): boolean {
+    const market = this.#markets[key];
+    const place = market?.placeOfProvider(provider) ?? -1;
+    return place >= 0 && this.isLive(market!, place);
+  }
+
+  #arm(market: Market, atMs: number): void {
+    if (atMs >= market.timerMs) return;
+    market.timerMs = atMs;
+    this.#timers.set(atMs, market.key);
+  }
+
+  mark(keys: Uint8Array, strings: Uint8Array): void {
+    for (const market of this.#markets) {
+      if (market === undefined) continue;
+      keys[market.key] = 1;
+      for (let place = 0; place < market.providers; place++) {
+        strings[market.provider[place]!] = 1;
+        if (market.currency[place]! >= 0) strings[market.currency[place]!] = 1;
+      }
+      for (let place = 0; place < market.outcomes; place++) strings[market.outcome[place]!] = 1;
+    }
+    for (const provider of this.#providers.keys()) strings[provider] = 1;
+  }
+}
+
+const sequenceOf = (sequence: number): number => (Number.isNaN(sequence) ? -1 : sequence);
