@@ -75,7 +75,7 @@ async function* read(options: FootballDataConfig, context: FeedContext): AsyncGe
 export const footballData = {
   name: 'football-data',
   doc: `Plays back season files of football-data.co.uk: opening and closing prices of 18 bookmakers and the Betfair exchange on 1X2,
-over/under 2.5 goals and the Asian handicap, and results. Every layout since 1993 is read, the "new leagues" too.
+over/under 2.5 goals and the Asian handicap, and results. The layout may be any season's, or that of the "new leagues".
 The source says when a match began, not when its prices were offered. So by convention opening prices stand from 24 hours before
 kick-off, all of them are withdrawn 61 seconds before it, closing prices stand from 60 seconds before it and are closed at
 kick-off: an opening price never stands beside a closing one. Where a book has no closing price, it has none. A match is live
