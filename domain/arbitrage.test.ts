@@ -80,6 +80,7 @@ t.test('back and lay: b(1 − c) > l − c, exactly', async (t) => {
   t.ok(isBackLayArbitrage(30_001, 0, 29_000, 50_000));
   t.notOk(isBackLayArbitrage(22_000, 100_000, 21_000, 50_000), 'the back side pays commission as well: 2.08 × 0.95 < 2.05');
   t.notOk(isBackLayArbitrage(1_000_000_000, 0, 10_001, 1_000_000), 'nothing is left of the lay');
+  t.ok(isBackLayArbitrage(533_458_884, 19_999, 496_650_895, 50_001), 'ahead by 31116 in 5 × 10²⁰, where doubles see a tie');
 });
 
 t.test('back and lay agree with the rationals, and with the two-legged sum', async () => {
