@@ -79,7 +79,8 @@ BEGIN
                                    ('odds_agg_1h', '1 day',   '1 hour',     '10 minutes', 168),
                                    ('odds_agg_1d', '7 days',  '1 day',      '1 hour',     30)) v(name, reach, off, every, batch)
   LOOP
-    EXECUTE format('CREATE INDEX %I ON %I.%I (event_id, market_type, bucket)', lvl.name || '_market', s, lvl.name);
+    -- Unnamed: it lies on the extension's own table behind the aggregate, whose schema all our schemas share.
+    EXECUTE format('CREATE INDEX ON %I.%I (event_id, market_type, bucket)', s, lvl.name);
     PERFORM add_continuous_aggregate_policy(format('%I.%I', s, lvl.name)::regclass, start_offset => lvl.reach::interval, end_offset => lvl.off::interval,
                                             schedule_interval => lvl.every::interval, buckets_per_batch => lvl.batch);
     PERFORM add_retention_policy(format('%I.%I', s, lvl.name)::regclass, drop_after => retention) FROM odds_settings WHERE retention IS NOT NULL;
