@@ -85,7 +85,8 @@ export interface DeadLetter extends Position {
 /** Takes values as encoders leave them, and puts them into a topic, in order, on the partition that is named. */
 export interface Publisher {
   publish(topic: string, partition: number, values: Encoded): void;
-  control(topic: string, isCompacted: boolean, partition: number, control: Control, timestampMs: number): void;
+  /** Says how far event time has come. A compacted topic refuses null keys. */
+  tick(topic: string, isCompacted: boolean, partition: number, timestampMs: number): void;
   dead(letter: DeadLetter): void;
   /** Resolves when there is room again. */
   ready(): Promise<void>;

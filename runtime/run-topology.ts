@@ -1,5 +1,4 @@
 import { Dictionary } from '../schemas/codec/dictionary.ts';
-import { Control } from '../schemas/codec/columns.ts';
 import { deadTopicName, topicName } from '../schemas/topics.ts';
 import { type AnyTopic, start } from '../stream/topology.ts';
 import { Task } from '../stream/task.ts';
@@ -139,7 +138,7 @@ class RunningTask {
       for (const target of targets.values()) {
         if (target.toldMs >= timeMs) continue;
         target.toldMs = timeMs;
-        if (!this.#isSilent) publisher.control(target.topic, target.isCompacted, partition, Control.tick, timeMs);
+        if (!this.#isSilent) publisher.tick(target.topic, target.isCompacted, partition, timeMs);
       }
       if (this.#isSilent) return;
       publishes.some = true;

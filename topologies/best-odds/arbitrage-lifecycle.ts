@@ -101,7 +101,7 @@ const findArbitrages = (book: LiveBook, market: Market, confirmedFromMs: number,
     const back = book.bestBack(market, outcome), lay = book.bestLay(market, outcome);
     if (back < 0 || lay < 0) continue;
     const backPrice = price[back * width + outcome]!, layPrice = market.lay[lay * width + outcome]!;
-    if (!isBackLayArbitrage(backPrice, layPrice, commissionPpm[lay]!, commissionPpm[back]!)) continue;
+    if (!isBackLayArbitrage(backPrice, commissionPpm[back]!, layPrice, commissionPpm[lay]!)) continue;
     clearLegs(legs);
     addBackLeg(legs, backPrice, commissionPpm[back]!);
     addLayLeg(legs, layPrice, commissionPpm[lay]!);

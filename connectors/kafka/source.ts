@@ -1,0 +1,236 @@
+import rdkafka from 'node-rdkafka';
+import type { Assignment, KafkaConsumer, LibrdKafkaError, Message, TopicPartitionOffset } from 'node-rdkafka';
+import { Control } from '../../schemas/codec/columns.ts';
+import type { ControlRecord, Poll, Position, RawRecord, Source, SourceEvent, TopicPartition } from '../../runtime/ports.ts';
+import { parseControl } from './control.ts';
+
+export interface KafkaSourceOptions {
+  readonly brokers: string;
+  /** The consumer group: the pipeline's name. */
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** Names this process among the group's members, so that a restart takes its partitions back without a rebalance. */
+  readonly instanceId?: string;
+  /** Records that one poll returns at most. 2,000 of 134 bytes took 2 ms here: longer polls add latency and save nothing. */
+  readonly maxPollRecords?: number;
+  readonly onWarning: (message: string) => void;
+}
+
+const { CODES } = rdkafka;
+/** How long a poll waits for the first record, ms. It holds one of libuv's threads meanwhile. */
+const FIRST_TIMEOUT_MS = 50;
+/** How long it waits for each further one, ms: only what is there already is worth having. */
+const NEXT_TIMEOUT_MS = 1;
+const REQUEST_TIMEOUT_MS = 10_000;
+const NONE = new Uint8Array(0);
+
+/** Partitions of topics, read by node-rdkafka's consumer as a member of a group. Throws KafkaSourceError where no broker answers. */
+export const connectSource = async (options: KafkaSourceOptions): Promise<Source> => {
+  const events: SourceEvent[] = [];
+  const consumer: KafkaConsumer = new rdkafka.KafkaConsumer({
+    'metadata.broker.list': options.brokers,
+    'group.id': options.group,
+    'client.id': options.group,
+    ...(options.instanceId === undefined ? {} : { 'group.instance.id': options.instanceId }),
+    'enable.auto.commit': false,
+    'partition.assignment.strategy': 'cooperative-sticky',
+    'isolation.level': 'read_committed',
+    'session.timeout.ms': 10_000,
+    // Bytes that wait in the library: bounded, since nothing is read from it while outputs are not taken.
+    'queued.max.messages.kbytes': 32_768,
+    'fetch.wait.max.ms': 100,
+    rebalance_cb: (error: LibrdKafkaError, partitions: TopicPartition[]) => {
+      if (error.code === CODES.ERRORS.ERR__ASSIGN_PARTITIONS) {
+        if (partitions.length === 0) consumer.incrementalAssign([]);
+        else source.assigned(partitions);
+      } else if (error.code === CODES.ERRORS.ERR__REVOKE_PARTITIONS) {
+        events.push({ kind: 'revoked', partitions, release: () => { consumer.incrementalUnassign(partitions as Assignment[]); } });
+      } else {
+        options.onWarning(`rebalance: ${error.message}`);
+      }
+    },
+  }, { 'auto.offset.reset': 'error' });
+  const source = new KafkaSource(consumer, events, options.maxPollRecords ?? 2_000);
+  consumer.on('event.error', (error: LibrdKafkaError) => { options.onWarning(error.message); });
+  await new Promise<void>((resolve, reject) => {
+    consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
+      if (error) reject(new KafkaSourceError('brokers_unreachable', `No Kafka broker answers at ${options.brokers}: is it running? (${error.message})`, { cause: error }));
+      else resolve();
+    });
+  });
+  consumer.subscribe([...options.topics]);
+  return source;
+};
+
+/** Kafka does not give what the source needs to go on. */
+export class KafkaSourceError extends Error {
+  override readonly name = 'KafkaSourceError';
+  readonly code: 'brokers_unreachable' | 'request_failed' | 'consume_failed';
+  constructor(code: KafkaSourceError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+class KafkaSource implements Source {
+  readonly #consumer: KafkaConsumer;
+  readonly #events: SourceEvent[];
+  readonly #maxPollRecords: number;
+  /** Partitions that were assigned and wait for `start`; they are taken over together. */
+  #toStart = new Set<string>();
+  #starts: Position[] = [];
+
+  constructor(consumer: KafkaConsumer, events: SourceEvent[], maxPollRecords: number) {
+    this.#consumer = consumer;
+    this.#events = events;
+    this.#maxPollRecords = maxPollRecords;
+  }
+
+  assigned(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) this.#toStart.add(`${topic}/${partition}`);
+    this.#events.push({ kind: 'assigned', partitions });
+  }
+
+  async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
+    while (!signal.aborted) {
+      const event = this.#events.shift();
+      if (event !== undefined) { yield event; continue; }
+      const messages = await this.#consume();
+      if (messages.length === 0) { yield { kind: 'idle' }; continue; }
+      for (const poll of this.#polls(messages)) {
+        yield { kind: 'poll', poll };
+        if (signal.aborted) return;
+      }
+    }
+  }
+
+  /** The library's time-out is for each record anew: with one for all, a steady trickle would keep a poll waiting until it is full. */
+  async #consume(): Promise<Message[]> {
+    const first = await this.#take(1, FIRST_TIMEOUT_MS);
+    if (first.length === 0) return first;
+    first.push(...await this.#take(this.#maxPollRecords - 1, NEXT_TIMEOUT_MS));
+    return first;
+  }
+
+  #take(count: number, timeoutMs: number): Promise<Message[]> {
+    this.#consumer.setDefaultConsumeTimeout(timeoutMs);
+    return new Promise((resolve, reject) => {
+      this.#consumer.consume(count, (error, messages) => {
+        if (error && error.code !== CODES.ERRORS.ERR__TIMED_OUT) reject(new KafkaSourceError('consume_failed', `Kafka cannot be read: ${error.message}`, { cause: error }));
+        else resolve(messages ?? []);
+      });
+    });
+  }
+
+  #polls(messages: readonly Message[]): MessagePoll[] {
+    const byPartition = new Map<string, Message[]>();
+    for (const message of messages) {
+      const name = `${message.topic}/${message.partition}`;
+      const of = byPartition.get(name);
+      if (of === undefined) byPartition.set(name, [message]); else of.push(message);
+    }
+    return Array.from(byPartition.values(), (of) => {
+      const { topic, partition } = of[0]!;
+      return new MessagePoll(topic, partition, of, this.#consumer.getWatermarkOffsets(topic, partition).highOffset);
+    });
+  }
+
+  async committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>> {
+    const offsets = await request<TopicPartitionOffset[]>('committed offsets', (done) => { this.#consumer.committed([...partitions], REQUEST_TIMEOUT_MS, done); });
+    return new Map(offsets.map(({ partition, offset }) => [partition, typeof offset === 'number' && offset >= 0 ? offset : undefined]));
+  }
+
+  async range({ topic, partition }: TopicPartition): Promise<{ start: number; end: number }> {
+    const { lowOffset, highOffset } = await request<{ lowOffset: number; highOffset: number }>(`offsets of ${topic}/${partition}`,
+      (done) => { this.#consumer.queryWatermarkOffsets(topic, partition, REQUEST_TIMEOUT_MS, done); });
+    return { start: lowOffset, end: highOffset };
+  }
+
+  async offsetAt(at: TopicPartition, appendTimeMs: number): Promise<number> {
+    const [found] = await request<TopicPartitionOffset[]>('offsets by time',
+      (done) => { this.#consumer.offsetsForTimes([{ topic: at.topic, partition: at.partition, offset: Math.max(0, Math.floor(appendTimeMs)) }], REQUEST_TIMEOUT_MS, done); });
+    return found !== undefined && found.offset >= 0 ? found.offset : (await this.range(at)).end;
+  }
+
+  /** Kafka tells offsets by time, not times by offset: the latest time whose offset is not behind is found by halving. */
+  async appendTimeAt(position: Position): Promise<number | undefined> {
+    const { start, end } = await this.range(position);
+    if (position.offset >= end || start === end) return undefined;
+    let earlier = 0, later = Date.now() + 86_400_000;
+    while (later - earlier > 1) {
+      const middle = Math.floor((earlier + later) / 2);
+      if (await this.offsetAt(position, middle) <= position.offset) earlier = middle; else later = middle;
+    }
+    return earlier;
+  }
+
+  start(position: Position): void {
+    const name = `${position.topic}/${position.partition}`;
+    if (!this.#toStart.delete(name)) {
+      this.#consumer.seek(position, 0, (error) => { if (error) throw new KafkaSourceError('request_failed', `cannot seek ${name} to ${position.offset}: ${error.message}`); });
+      return;
+    }
+    this.#starts.push(position);
+    if (this.#toStart.size > 0) return;
+    this.#consumer.incrementalAssign(this.#starts.map(({ topic, partition, offset }) => ({ topic, partition, offset })));
+    this.#starts = [];
+  }
+
+  async commit(positions: readonly Position[]): Promise<void> {
+    this.#consumer.commitSync(positions.map(({ topic, partition, offset }) => ({ topic, partition, offset })));
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => { this.#consumer.disconnect(() => { resolve(); }); });
+  }
+}
+
+const request = <A>(what: string, ask: (done: (error: LibrdKafkaError | null | undefined, answer: A) => void) => void): Promise<A> =>
+  new Promise((resolve, reject) => {
+    ask((error, answer) => {
+      if (error) reject(new KafkaSourceError('request_failed', `Kafka does not tell ${what}: ${error.message}`, { cause: error }));
+      else resolve(answer);
+    });
+  });
+
+/** Messages of one partition as a poll; its record is one view, moved along. */
+class MessagePoll implements Poll, RawRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly endOffset: number;
+  readonly #messages: readonly Message[];
+  offset = 0;
+  appendTimeMs = 0;
+  keyBytes: Uint8Array = NONE;
+  keyStart = 0;
+  keyEnd = -1;
+  valueBytes: Uint8Array = NONE;
+  valueStart = 0;
+  valueEnd = -1;
+  control: ControlRecord | { readonly code: string } | undefined;
+
+  constructor(topic: string, partition: number, messages: readonly Message[], endOffset: number) {
+    this.topic = topic;
+    this.partition = partition;
+    this.#messages = messages;
+    this.endOffset = endOffset;
+  }
+
+  get size(): number { return this.#messages.length; }
+  get nextOffset(): number { return this.#messages[this.#messages.length - 1]!.offset + 1; }
+
+  record(index: number): RawRecord {
+    const { offset, timestamp, key, value, headers } = this.#messages[index]!;
+    this.offset = offset;
+    this.appendTimeMs = timestamp ?? 0;
+    this.keyBytes = key === null || key === undefined ? NONE : typeof key === 'string' ? Buffer.from(key) : key;
+    this.keyStart = key === null || key === undefined ? -1 : 0;
+    this.keyEnd = this.keyBytes.length;
+    this.valueBytes = value ?? NONE;
+    this.valueStart = value === null ? -1 : 0;
+    this.valueEnd = this.valueBytes.length;
+    const said = headers === undefined ? undefined : parseControl(headers as readonly Record<string, Uint8Array>[]);
+    this.control = said === undefined || 'code' in said ? said : { control: Control[said.control], timestamp: said.timestamp, provider: said.provider ?? '' };
+    return this;
+  }
+}
