@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import type { FeedBatch, FeedContext, FeedMessage } from '../feed.ts';
 import { problem, readChange, type Change, type Problem } from './body.ts';
 import type { OddsApiConfig } from './config.ts';
-import { linesOf, messageOf, positionOf } from './files.ts';
+import { messageOf } from './errors.ts';
+import { linesOf, positionOf } from './files.ts';
 import { OffersMapper } from './mapper.ts';
 import { formatOfPrices, type PriceFormat } from './prices.ts';
 

@@ -4,7 +4,7 @@ import {
 } from 'cockatiel';
 import { parseJson } from './body.ts';
 import type { OddsApiConfig } from './config.ts';
-import { OddsApiError } from './errors.ts';
+import { messageOf, OddsApiError } from './errors.ts';
 
 /** What the API's `x-requests-*` headers say; undefined where a header is missing. */
 export interface Quota {
@@ -113,8 +113,9 @@ export const oddsApiClient = (config: ClientConfig, key: string, log: Log): Odds
       text = redact(await response.text());
     } catch (error) {
       signal.throwIfAborted();
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : error instanceof Error ? error.message : String(error);
-      throw new OddsApiError('unavailable', redact(`no answer from ${url.host} on ${path}: ${cause}`));
+      // fetch says only "fetch failed"; why stands in its cause.
+      const why = messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+      throw new OddsApiError('unavailable', redact(`no answer from ${url.host} on ${path}: ${why}`));
     }
     if (!response.ok) {
       const error = errorOf(response, text, path);

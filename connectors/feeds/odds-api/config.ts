@@ -35,7 +35,6 @@ export const oddsApiConfig = z.object({
   unreachableMs: z.coerce.number().int().min(1).default(180_000).describe(
     'Without a successful poll for this long, ms, all providers are down; a sport that alone fails for so long has its quotes withdrawn',
   ),
-  heartbeatMs: z.coerce.number().int().min(1).default(5_000).describe('How often every provider is said to be up while polls succeed, ms'),
   requestTimeoutMs: z.coerce.number().int().min(1).default(20_000).describe('Longest wait for an answer, ms'),
   minIntervalMs: z.coerce.number().int().min(0).default(250).describe('Least time between two requests, ms (the API takes 30 a second)'),
   maxAttempts: z.coerce.number().int().min(1).max(10).default(4).describe('Attempts of one request, the first included'),

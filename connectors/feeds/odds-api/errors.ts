@@ -15,3 +15,6 @@ export class OddsApiError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** The text of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

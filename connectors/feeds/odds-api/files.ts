@@ -50,9 +50,6 @@ export async function* linesOf(path: string): AsyncGenerator<Line> {
   if (rest !== '') yield { text: rest, number: ++number, progress: 1 };
 }
 
-/** The text of whatever was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** Position in a recording as its cursor; undefined where there is none, an error where it is not ours. */
 export const positionOf = (cursor: string | undefined, unit: string): number => {
   if (cursor === undefined) return 0;

@@ -23,6 +23,9 @@ const formatFor = ({ oddsFormat, regions, bookmakers }: OddsApiConfig): 'america
   return bookmakers.length === 0 && regions.every((region) => /^us/.test(region)) ? 'american' : 'decimal';
 };
 
+/** How often a wait is broken off to see whether the API has been silent for too long. */
+const LOOK_MS = 1_000;
+
 /** The state of one run of live polling. */
 class LivePolls {
   private readonly config: OddsApiConfig;
@@ -54,14 +57,14 @@ class LivePolls {
     return this.jobs.reduce<Job | undefined>((first, job) => (first === undefined || job.dueMs < first.dueMs ? job : first), undefined);
   }
 
-  /** What is to be said of the providers now: that they are up, or, once, that they are down. */
-  heartbeat(): FeedMessage[] {
+  /** What is news about all providers: that they are down, because no poll has succeeded for too long, or up again. */
+  reachability(): FeedMessage[] {
     const now = Date.now();
-    const status = this.ended !== undefined || now - this.answeredMs > this.config.unreachableMs ? 'down' : 'up';
-    if (status === 'down' && this.down) return [];
-    if (status === 'down') this.context.log('all providers are down: no poll has succeeded for too long', { sinceMs: now - this.answeredMs });
-    this.down = status === 'down';
-    return this.mapper.providers().map((provider) => ({ kind: 'status', provider, status, timestamp: now }));
+    const down = this.ended !== undefined || now - this.answeredMs > this.config.unreachableMs;
+    if (down === this.down) return [];
+    this.down = down;
+    this.context.log(down ? 'all providers are down' : 'all providers are up again', { lastAnswerMsAgo: now - this.answeredMs });
+    return this.mapper.providers().map((provider) => ({ kind: 'status', provider, status: down ? 'down' : 'up', timestamp: now }));
   }
 
   /** Asks once; whatever goes wrong is among the messages. */
@@ -73,7 +76,7 @@ class LivePolls {
       this.answeredMs = receivedAtMs;
       job.answeredMs = receivedAtMs;
       const messages = job.kind === 'odds' ? this.odds(job, json, receivedAtMs, path) : this.scores(job, json, receivedAtMs, path);
-      return [...this.heartbeat(), ...messages, ...this.quotaMessages(quota, path)];
+      return [...this.reachability(), ...messages, ...this.quotaMessages(quota, path)];
     } catch (error) {
       if (this.context.signal.aborted) return [];
       if (!(error instanceof OddsApiError)) throw error;
@@ -129,29 +132,30 @@ class LivePolls {
     } else if (job.kind === 'odds' && Date.now() - job.answeredMs > this.config.unreachableMs && this.answeredMs > job.answeredMs) {
       messages.push(...this.mapper.withdrawSeries(job.sport, Date.now()));
     }
-    return [...messages, ...(Date.now() - this.answeredMs > this.config.unreachableMs ? this.heartbeat() : [])];
+    return [...messages, ...this.reachability()];
   }
 
   private end(error: OddsApiError, path: string): FeedMessage[] {
     this.ended = error;
     this.context.log(`polling stops: ${error.message}`);
-    return [problem(error.code, error.message, path), ...this.heartbeat()];
+    return [problem(error.code, error.message, path), ...this.reachability()];
   }
 }
 
-/** The value of a promise, or undefined where it takes longer than `ms` or the signal ends first. */
-const within = async <Value>(promise: Promise<Value>, ms: number, signal: AbortSignal): Promise<Value | undefined> => {
+/** Waits for `ms`, or less where the signal or the answer comes before. */
+const wait = async (ms: number, signal: AbortSignal, answer: Promise<unknown> | undefined): Promise<void> => {
   const timer = new AbortController();
+  const waited = sleep(ms, undefined, { signal: AbortSignal.any([signal, timer.signal]) }).catch(() => undefined);
   try {
-    return await Promise.race([promise, sleep(ms, undefined, { signal: AbortSignal.any([signal, timer.signal]) }).catch(() => undefined)]);
+    await (answer === undefined ? waited : Promise.race([answer, waited]));
   } finally {
     timer.abort();
   }
 };
 
 /**
- * Polls the API until the signal ends. Every answer is one batch: all that is offered, with its time, and what no longer is; between answers every
- * provider is said to be up. Ends by itself, with all providers down, where the quota is used up; throws OddsApiError where the key is missing or refused, or
+ * Polls the API until the signal ends. Every answer is one batch: all that is offered, with its time, and what no longer is. While no answer comes for too
+ * long, all providers are down. Ends by itself, with all providers down, where the quota is used up; throws OddsApiError where the key is missing or refused, or
  * where every request has been refused for what it asks.
  */
 export async function* pollLive(config: OddsApiConfig, key: string | undefined, context: FeedContext): AsyncGenerator<FeedBatch> {
@@ -160,21 +164,26 @@ export async function* pollLive(config: OddsApiConfig, key: string | undefined, 
   }
   const { signal, log } = context;
   const polls = new LivePolls(config, oddsApiClient(config, key.trim(), log), context);
+  /** For `ms`, or until the request is answered: what is news about providers on the way. */
+  async function* meanwhile(ms: number, request?: Promise<unknown>): AsyncGenerator<FeedBatch> {
+    const endMs = Date.now() + ms;
+    let answered = false;
+    const answer = request?.finally(() => { answered = true; });
+    for (let leftMs = ms; leftMs > 0 && !answered && !signal.aborted; leftMs = endMs - Date.now()) {
+      await wait(Math.min(leftMs, LOOK_MS, config.unreachableMs), signal, answer);
+      const messages = signal.aborted ? [] : polls.reachability();
+      if (messages.length > 0) yield { messages };
+    }
+  }
+
   for (let job = polls.next(); job !== undefined && !signal.aborted; job = polls.next()) {
-    const { dueMs } = job;
-    for (let waitMs = dueMs - Date.now(); waitMs > 0 && !signal.aborted; waitMs = dueMs - Date.now()) {
-      await within(new Promise<never>(() => undefined), Math.min(waitMs, config.heartbeatMs), signal);
-      const messages = Date.now() < dueMs ? polls.heartbeat() : [];
-      if (messages.length > 0 && !signal.aborted) yield { messages };
-    }
+    yield* meanwhile(job.dueMs - Date.now());
+    if (signal.aborted) return;
     const running = polls.run(job);
-    let messages: FeedMessage[] | undefined;
-    while (messages === undefined && !signal.aborted) {
-      messages = await within(running, config.heartbeatMs, signal);
-      const status = messages === undefined && !signal.aborted ? polls.heartbeat() : [];
-      if (status.length > 0) yield { messages: status };
-    }
-    if (messages !== undefined && messages.length > 0) yield { messages };
+    yield* meanwhile(Infinity, running);
+    if (signal.aborted) return;
+    const messages = await running;
+    if (messages.length > 0) yield { messages };
     if (polls.ended?.code === 'quota_exhausted') return;
     if (polls.ended !== undefined) throw polls.ended;
   }
