@@ -34,8 +34,7 @@ DECLARE
   gone    int;
   changed int;
 BEGIN
-  -- One capture of an event at a time, and none between a sink's note and its commit: what that sink has written is either
-  -- visible to the statements below or noted again afterwards.
+  -- One capture of an event at a time, and none between a sink's note of it and that sink's commit.
   PERFORM FROM events WHERE event_id = p_event FOR UPDATE;
 
   -- The start was moved forward: what has become in-play is wrong even if the raw quotes are gone by now.
@@ -62,28 +61,40 @@ BEGIN
          (excluded.sport_id, excluded.odds, excluded.probability, excluded.volume, excluded.volume_repeated, excluded."timestamp",
           excluded.starts_at, excluded.source_partition, excluded.source_offset);
   GET DIAGNOSTICS changed = ROW_COUNT;
-
-  UPDATE events SET closing_due = false WHERE event_id = p_event AND closing_due AND starts_at <= clock_timestamp();
   RETURN gone + changed;
 END $$;
 COMMENT ON FUNCTION odds_capture_closing(text) IS 'Captures or corrects the closing lines of one event now, whatever the clock says; returns how many rows changed. Repeating it changes nothing.';
 
 CREATE FUNCTION odds_capture_due(p_limit int DEFAULT 50) RETURNS int
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '1s'
 AS $$
 DECLARE
+  seen text[];
   due  text[];
   e    text;
 BEGIN
-  -- Few at a time: their rows are locked until the end.
-  -- SKIP LOCKED: an event that a sink is noting, or another run is at, comes with the next run.
-  SELECT array_agg(q.event_id ORDER BY q.event_id) INTO due
+  SELECT array_agg(q.event_id) INTO seen
     FROM (SELECT event_id FROM events
            WHERE closing_due AND status NOT IN ('postponed', 'cancelled') AND starts_at <= clock_timestamp()
-           ORDER BY starts_at LIMIT p_limit FOR UPDATE SKIP LOCKED) q;
+           ORDER BY starts_at LIMIT p_limit) q;
+  IF seen IS NULL THEN RETURN 0; END IF;
+
+  -- A sink may have noted its quotes before an event (or its new start) was there to be marked, and not have committed yet: its quotes would be
+  -- missed for good. Wait until everybody who has noted has committed; who notes after this sees the events and marks them.
+  BEGIN
+    PERFORM pg_advisory_lock('odds_settings'::regclass::oid::int, 3);
+    PERFORM pg_advisory_unlock('odds_settings'::regclass::oid::int, 3);
+  EXCEPTION WHEN lock_not_available THEN RETURN 0;    -- a sink that takes its time: with the next run
+  END;
+
+  -- Few at a time: their rows are locked until the end. SKIP LOCKED: an event that a sink is marking, or another run is at,
+  -- comes with the next run.
+  SELECT array_agg(q.event_id) INTO due
+    FROM (SELECT event_id FROM events WHERE event_id = ANY (seen) AND closing_due AND starts_at <= clock_timestamp() FOR UPDATE SKIP LOCKED) q;
   FOREACH e IN ARRAY coalesce(due, '{}') LOOP
     PERFORM odds_capture_closing(e);
   END LOOP;
+  UPDATE events SET closing_due = false WHERE event_id = ANY (due);
   RETURN coalesce(array_length(due, 1), 0);
 END $$;
 COMMENT ON FUNCTION odds_capture_due(int) IS 'Captures the closing lines of events whose start has passed and that are due; returns how many events. odds_maintain() calls it, in timescale mode a job as well.';
@@ -95,7 +106,8 @@ DECLARE
   late text[];
   n    int;
 BEGIN
-  -- Locked even where the capture is due already: a capture that runs between this note and the caller's commit would
+  PERFORM pg_advisory_xact_lock_shared('odds_settings'::regclass::oid::int, 3);     -- see odds_capture_due
+  -- Locked even where the capture is due already: one that runs between this note and the caller's commit would
   -- not see the caller's rows and would clear the flag. From a minute before the start, so that a batch that crosses it is held too.
   -- In order of the key, so that two sinks cannot lock each other out.
   SELECT array_agg(q.event_id) INTO late

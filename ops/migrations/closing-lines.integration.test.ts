@@ -7,7 +7,7 @@ const nowMs = Math.floor(Date.now() / 1000) * 1000;
 const startMs = nowMs - 30 * minuteMs;
 
 t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
-  const { owner } = db;
+  const { owner, mode } = db;
   await migrate(owner);
   const sink = await db.connect('oddstream_sink');
   const quant = await db.connect('quant');
@@ -24,7 +24,7 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
       quote('a', 'home', '9', startMs), quote('a', 'home', '8', startMs - 1, { inPlay: true }),
       quote('a', 'away', '3.1', startMs - 5 * minuteMs), quote('a', 'away', '3.3', startMs - 2 * minuteMs, { bookmaker: 'bolt' }),
     ]);
-    t.strictSame(await lines('a'), {});
+    if (mode === 'plain') t.strictSame(await lines('a'), {}, 'the sink captures nothing');   // elsewhere a job may have been quicker
     await maintain(owner);
     t.strictSame(await lines('a'), { 'acme away': '3.1000', 'acme home': '2.3000', 'bolt away': '3.3000' }, 'of equal times the higher offset');
     t.strictSame((await owner.query(`SELECT odds_capture_closing('a') AS changed`)).rows, [{ changed: 0 }], 'again changes nothing');
@@ -91,17 +91,36 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
   });
 
   await t.test('do not miss a quote whose transaction is open at the capture', async (t) => {
-    await writeEvent(sink, 'r', startMs);
-    await maintain(owner);
     const slow = await db.connect('oddstream_sink');
-    await slow.query('BEGIN');
-    await slow.query(`INSERT INTO odds_history (sport_id, event_id, market_type, bookmaker_id, outcome, odds, "timestamp", source_partition, source_offset)
-      VALUES ('football', 'r', '1x2', 'acme', 'home', 2, $1, 0, 1000)`, [new Date(startMs - 1)]);
-    await owner.query(`UPDATE events SET closing_due = true WHERE event_id = 'r'`);
-    await slow.query('SELECT odds_note_quotes(ARRAY[$1], ARRAY[$2::timestamptz])', ['r', new Date(startMs - 1)]);
-    await maintain(owner);      // must neither wait for the sink nor call the event done
-    await slow.query('COMMIT');
+    const begin = async (event: string): Promise<void> => {
+      await slow.query('BEGIN');
+      await slow.query(`INSERT INTO odds_history (sport_id, event_id, market_type, bookmaker_id, outcome, odds, "timestamp", source_partition, source_offset)
+        VALUES ('football', $1, '1x2', 'acme', 'home', 2, $2, 0, 1000)`, [event, new Date(startMs - 1)]);
+      await slow.query('SELECT odds_note_quotes(ARRAY[$1], ARRAY[$2::timestamptz])', [event, new Date(startMs - 1)]);
+    };
+    const commit = async (event: string): Promise<void> => {
+      await maintain(owner);      // must neither wait for ever nor call the event done
+      await slow.query('COMMIT');
+      await maintain(owner);
+      t.strictSame(await lines(event), { 'acme home': '2.0000' }, event);
+    };
+    await writeEvent(sink, 'there and captured', startMs);
     await maintain(owner);
-    t.strictSame(await lines('r'), { 'acme home': '2.0000' });
+    await begin('there and captured');
+    await commit('there and captured');
+
+    await writeEvent(sink, 'there and due', startMs);
+    await begin('there and due');
+    await commit('there and due');
+
+    await begin('comes after the note');
+    await writeEvent(sink, 'comes after the note', startMs);
+    await commit('comes after the note');
+
+    await writeEvent(sink, 'moves after the note', startMs - 60_000);
+    await maintain(owner);
+    await begin('moves after the note');
+    await writeEvent(sink, 'moves after the note', startMs);
+    await commit('moves after the note');
   });
 }));
