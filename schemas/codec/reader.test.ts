@@ -89,6 +89,10 @@ t.test('nothing is read beyond the end, although the buffer goes on', (t) => {
   t.equal(codeOf(() => within([1, 2, 3]).float()), 'truncated');
   t.equal(codeOf(() => within([]).boolean()), 'truncated');
   t.equal(codeOf(() => within([6, 97, 98]).span()), 'truncated');
+  t.equal(codeOf(() => within([]).span()), 'truncated');
+  t.equal(codeOf(() => within([]).block(1)), 'truncated');
+  t.equal(codeOf(() => within([]).symbol(3)), 'truncated');
+  t.equal(codeOf(() => within([]).branch(3)), 'truncated');
   t.equal(codeOf(() => within([1]).skip(2)), 'truncated');
   t.equal(codeOf(() => over([1, 2, 3]).double()), 'truncated', 'nor beyond the buffer');
   t.end();
