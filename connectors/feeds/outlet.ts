@@ -207,17 +207,18 @@ export class Outlet {
     if (!this.#providers.has(update.provider)) this.#sendStatus(update.provider, 'up', update.timestamp);
     const market = this.#standing.market(keyOf(update));
     this.#produceUpdate(market.partition, bytes, market.keyBytes, update.timestamp);
+    const replaced = market.quotes.get(update.provider);
+    // A repeat may have outrun this update while that was on its way. To every reader the repeat is newer, and would stand: so the update is repeated as well.
+    const isOutrun = replaced?.update !== undefined && replaced.update.timestamp <= update.timestamp && replaced.sentMs > update.timestamp;
     this.#standing.sent(market, update);
+    if (isOutrun) replaced.sentMs = this.#repeat(update, replaced.sentMs + 1);
     if (update.repeat === true) this.sent.repeat++;
     else this.sent.update++;
   }
 
-  /**
-   * Sends a quote again, and returns the timestamp that it was given: half a lateness before `timeMs`. What the feed says of that time
-   * may still be on its way, and must not be older than the repeat, which would make it stale; nor may the repeat be late itself.
-   */
+  /** Sends a quote again as of an event time, and returns the timestamp that it was given. */
   #repeat(update: OddsUpdate, timeMs: number): number {
-    const timestamp = Math.max(update.timestamp, Math.floor(timeMs - this.#options.latenessMs / 2));
+    const timestamp = Math.max(update.timestamp, timeMs);
     const market = this.#standing.market(keyOf(update));
     this.#produceUpdate(market.partition, this.#topics.updates.encoder.encode({ ...update, timestamp, repeat: true }), market.keyBytes, timestamp);
     this.sent.repeat++;

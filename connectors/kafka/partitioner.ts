@@ -32,7 +32,7 @@ export const murmur2 = (key: string | Uint8Array): number => {
 /** The partition, from 0, of a key that is not null: `toPositive(murmur2(key)) % partitions`, toPositive being the mask 0x7fffffff (not the absolute value). */
 export const partitionOf = (key: string | Uint8Array, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions;
 
-/** `partitionOf` for a topic of this many partitions, which remembers keys: hashing a market's key again for each of its updates costs five times the look-up. */
+/** `partitionOf` for a topic of this many partitions, which remembers keys: hashing a market's key again costs more than twice the look-up. */
 export const cachedPartitioner = (partitions: number): ((key: string) => number) => {
   const known = new Map<string, number>();
   return (key) => {
