@@ -1,0 +1,207 @@
+import { ExponentialBackoff, handleType, retry } from 'cockatiel';
+import type { Logger } from 'pino';
+import { connectProducer } from '../../connectors/kafka/producer.ts';
+import { kafkaPublisher } from '../../connectors/kafka/publisher.ts';
+import { RegistryUnavailable, SchemaRegistry, UnknownSchemaId as UnknownToRegistry } from '../../connectors/kafka/registry.ts';
+import { connectSource } from '../../connectors/kafka/source.ts';
+import { pipelineNames } from '../../pipelines/index.ts';
+import type { RuntimeContext } from '../../runtime/context.ts';
+import { UnknownSchemaId } from '../../runtime/door.ts';
+import { PipelineMetrics } from '../../runtime/metrics.ts';
+import type { Pipeline } from '../../runtime/pipeline.ts';
+import type { Source, SourceEvent } from '../../runtime/ports.ts';
+import { runSink } from '../../runtime/run-sink.ts';
+import { runTopology } from '../../runtime/run-topology.ts';
+import { supervise } from '../../runtime/supervise.ts';
+import { deadTopicName, topicName } from '../../schemas/topics.ts';
+import type { AnyTopic } from '../../stream/topology.ts';
+import type { Config } from '../config/config.ts';
+import { serveEndpoints } from './endpoints.ts';
+import { lineOf, verdictOf } from './errors.ts';
+import { announce } from './processes.ts';
+import { untilEnd } from './until-end.ts';
+
+export interface HostOptions {
+  readonly config: Config;
+  readonly pipelines: readonly Pipeline[];
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Port of the endpoints; without it the first pipeline's own. 0 takes any that is free. */
+  readonly port?: number;
+  /** Ends once all is read that the topics held at the start. */
+  readonly untilEnd: boolean;
+  /** Names this process among the groups' members, so that it takes its partitions back without a rebalance when it comes again. */
+  readonly instance?: string;
+}
+
+/** Longest time between checkpoints while there is something to publish, ms (ENGINE.md E14). */
+const CHECKPOINT_MS = 200;
+/** Most records of one poll. */
+const POLL_RECORDS = 2_000;
+/** How long a client gets to say goodbye, ms. */
+const GOODBYE_MS = 8_000;
+
+/** Runs pipelines in this process until the signal is raised, each supervised by itself. Throws the first error that ends one of them; the others are stopped properly before. */
+export const host = async (options: HostOptions): Promise<void> => {
+  const { config, log, pipelines } = options;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  // All settings before the first connection: an error in the last section must not come after minutes of work.
+  const hosted = pipelines.map((pipeline) => new Hosted(pipeline, config.pipeline(pipeline), { ...options, signal, log: log.child({ pipeline: pipeline.name }) }));
+
+  const endpoints = await serveEndpoints(options.port ?? portOf(config, pipelines[0]!.name), {
+    registries: hosted.map(({ metrics }) => metrics.registry),
+    notReady: () => Object.fromEntries(hosted.filter(({ state }) => state !== 'at work').map(({ name, state }) => [name, state])),
+  });
+  const takeBack = announce(config.home, { pipelines: pipelines.map(({ name }) => name), namespace: config.namespace, url: endpoints.url });
+  log.info({ pipelines: pipelines.map(({ name }) => name), namespace: config.namespace, metrics: `${endpoints.url}/metrics` }, 'started');
+  try {
+    const ends = await Promise.allSettled(hosted.map((one) => one.supervised().catch((error: unknown) => {
+      stop.abort();
+      throw error;
+    })));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  } finally {
+    takeBack();
+    await endpoints.close();
+  }
+};
+
+/** The port of a process's endpoints: of all pipelines on one machine each has its own. */
+export const portOf = (config: Config, pipeline: string): number => config.metricsPort + Math.max(0, (pipelineNames as readonly string[]).indexOf(pipeline));
+
+/** The consumer group of a pipeline. */
+export const groupOf = (pipeline: string, namespace: string): string => (namespace === '' ? pipeline : `${namespace}.${pipeline}`);
+
+/** One pipeline in this process, through its lives. */
+class Hosted {
+  readonly name: string;
+  readonly metrics: PipelineMetrics;
+  state: string = 'starting';
+  readonly #pipeline: Pipeline;
+  readonly #settings: unknown;
+  readonly #options: HostOptions;
+
+  constructor(pipeline: Pipeline, settings: unknown, options: HostOptions) {
+    this.name = pipeline.name;
+    this.metrics = new PipelineMetrics(pipeline.name);
+    this.#pipeline = pipeline;
+    this.#settings = settings;
+    this.#options = options;
+  }
+
+  supervised(): Promise<void> {
+    const { signal, log } = this.#options;
+    return supervise({
+      name: this.name, signal, verdict: verdictOf, pollRecords: POLL_RECORDS,
+      run: async (ending, started) => {
+        try {
+          await this.#live(ending, started);
+          this.state = 'stopped';
+          log.info({}, 'stopped after a last checkpoint');
+        } finally {
+          // The next life counts from nothing: without this its accounts would be compared with those of this one.
+          for (let partition = 0; partition < this.#source.partitions; partition++) this.metrics.dropped(partition);
+        }
+      },
+      onRestart: (error, pauseMs) => {
+        this.state = `restarting after: ${lineOf(error)}`;
+        log.error({ err: error, pauseMs }, `failed: ${lineOf(error)}; it begins again from its checkpoint`);
+      },
+    });
+  }
+
+  get #source(): AnyTopic {
+    return (this.#pipeline.kind === 'topology' ? this.#pipeline.topology.source : this.#pipeline.source) as AnyTopic;
+  }
+
+  async #live(signal: AbortSignal, started: () => void): Promise<void> {
+    const { config, log, instance } = this.#options;
+    const { brokers, namespace } = config;
+    const pipeline = this.#pipeline;
+    const targets = pipeline.kind === 'topology' ? pipeline.wants.map((target) => pipeline.topology.targets[target] as AnyTopic) : [];
+    const onWarning = (message: string): void => { log.warn({}, message); };
+    const closing: (() => Promise<void>)[] = [];
+    try {
+      const producer = await connectProducer({ brokers, clientId: `oddstream-${this.name}`, onWarning });
+      const publisher = kafkaPublisher(producer);
+      closing.push(() => publisher.close());
+      for (const topic of [topicName(this.#source, namespace), deadTopicName(this.#source, namespace), ...targets.map((target) => topicName(target, namespace))]) await producer.partitions(topic);
+
+      const registry = new SchemaRegistry(config.registryUrl, { namespace });
+      const ids = new Map<string, number>();
+      for (const target of targets) ids.set(target.name, await registry.idOf(target));
+      const context: RuntimeContext = {
+        signal, log, metrics: this.metrics, clock: Date.now, namespace, checkpointMs: CHECKPOINT_MS,
+        schemaIdOf: ({ name }) => ids.get(name)!,
+        schemaOf: patientSchemas(registry, log, signal),
+      };
+
+      const sink = pipeline.kind === 'sink' ? await pipeline.sink(serversOf(config), this.#settings, this.name) : undefined;
+      if (sink !== undefined) closing.push(() => sink.close());
+      const connected = await connectSource({
+        brokers, group: groupOf(this.name, namespace), topics: [topicName(this.#source, namespace)], maxPollRecords: POLL_RECORDS, onWarning,
+        ...(instance === undefined ? {} : { instanceId: instance }),
+      });
+      closing.push(() => connected.close());
+      started();
+      const ended = this.#options.untilEnd
+        ? untilEnd(connected, (partitions) => { log.info({ partitions }, 'the last offsets of these partitions hold nothing to read'); })
+        : connected;
+      const source = observed(ended, () => { this.state = 'at work'; });
+      if (pipeline.kind === 'topology') await runTopology(pipeline, this.#settings, source, publisher, context);
+      else await runSink(pipeline, this.#settings, sink!, source, publisher, context);
+    } finally {
+      for (const close of closing.reverse()) await within(GOODBYE_MS, close()).catch((error: unknown) => { log.warn({ err: error }, 'a client did not close'); });
+    }
+  }
+}
+
+/** A schema by its id, waiting for a registry that does not answer, until the signal is raised. */
+const patientSchemas = (registry: SchemaRegistry, log: Logger, signal: AbortSignal): RuntimeContext['schemaOf'] => {
+  const patiently = retry(handleType(RegistryUnavailable), { maxAttempts: Infinity, backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 10_000 }) });
+  patiently.onRetry((reason) => { if ('error' in reason) log.warn({ delayMs: Math.round(reason.delay) }, `waiting for the schema registry: ${reason.error.message}`); });
+  return async (id) => {
+    try {
+      return await patiently.execute(() => registry.schemaOf(id), signal);
+    } catch (error) {
+      if (error instanceof UnknownToRegistry) throw new UnknownSchemaId(error.message, { cause: error });
+      throw error;
+    }
+  };
+};
+
+/** Addresses are looked up when a sink asks for them: a Redis sink needs no PostgreSQL. */
+const serversOf = (config: Config) => ({
+  namespace: config.namespace,
+  get postgresUrl() { return config.postgresSinkUrl; },
+  get redisUrl() { return config.redisUrl; },
+});
+
+/** The same source; `onFirst` is called at its first event. */
+const observed = (source: Source, onFirst: () => void): Source => ({
+  committed: (partitions) => source.committed(partitions),
+  range: (partition) => source.range(partition),
+  offsetAt: (partition, timeMs) => source.offsetAt(partition, timeMs),
+  appendTimeAt: (position) => source.appendTimeAt(position),
+  start: (position) => { source.start(position); },
+  commit: (positions) => source.commit(positions),
+  close: () => source.close(),
+  async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
+    for await (const event of source.events(signal)) {
+      onFirst();
+      yield event;
+    }
+  },
+});
+
+const within = async (ms: number, work: Promise<void>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(new Error(`not within ${ms} ms`)); }, ms); });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const brokerList = z.string().regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'give host:port, several of them divided by commas');
+
+const urlOf = (protocols: readonly string[]): z.ZodType<string> => z.string().refine((text) => {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol) && new URL(text).hostname !== '';
+}, `give a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')} and names a host`);
+
+const postgresUrl = urlOf(['postgresql:', 'postgres:']);
+
+/** One setting: its name in the file, what it is called elsewhere, and what it may be. */
+export interface Setting<Value = unknown> {
+  readonly env: string;
+  /** The option of the command line, where there is one. Secrets have none: a command line can be read by every user of the machine. */
+  readonly flag?: string;
+  readonly doc: string;
+  /** Its value is never shown. */
+  readonly isSecret?: true;
+  readonly schema: z.ZodType<Value>;
+}
+
+const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
+
+/** Every setting that is not a pipeline's own. */
+export const settings = {
+  home: setting({ env: 'ODDSTREAM_HOME', flag: '--home', doc: 'Folder of the local stack, its logs, and the places of feeds', schema: z.string().min(1, 'give a folder') }),
+  namespace: setting({
+    env: 'ODDSTREAM_NAMESPACE', flag: '--namespace', doc: "Prefix of all topics and groups; empty for the platform's own",
+    schema: z.string().regex(/^([a-z0-9][a-z0-9_-]{0,62})?$/, 'give lower case letters, digits, - and _, beginning with a letter or digit'),
+  }),
+  brokers: setting({ env: 'ODDSTREAM_BROKERS', flag: '--brokers', doc: "Kafka's bootstrap servers", schema: brokerList }),
+  registryUrl: setting({ env: 'ODDSTREAM_REGISTRY_URL', flag: '--registry-url', doc: "Base of the schema registry's Confluent-compatible API", schema: urlOf(['http:', 'https:']) }),
+  postgresOwnerUrl: setting({ env: 'ODDSTREAM_POSTGRES_OWNER_URL', doc: 'PostgreSQL as the owner of the tables: migrations', isSecret: true, schema: postgresUrl }),
+  postgresSinkUrl: setting({ env: 'ODDSTREAM_POSTGRES_SINK_URL', doc: 'PostgreSQL as a member of odds_writer: sinks', isSecret: true, schema: postgresUrl }),
+  postgresQuantUrl: setting({ env: 'ODDSTREAM_POSTGRES_QUANT_URL', doc: 'PostgreSQL as the role that only reads', isSecret: true, schema: postgresUrl }),
+  redisUrl: setting({ env: 'ODDSTREAM_REDIS_URL', doc: 'Redis', isSecret: true, schema: urlOf(['redis:', 'rediss:']) }),
+  logLevel: setting({ env: 'ODDSTREAM_LOG_LEVEL', flag: '--log-level', doc: `Least important lines of the log that are written: ${logLevels.join(', ')}`, schema: z.enum(logLevels) }),
+  metricsPort: setting({
+    env: 'ODDSTREAM_METRICS_PORT', flag: '--metrics-port', doc: "First port of the pipelines' metrics on 127.0.0.1; each pipeline has its own distance from it",
+    schema: z.coerce.number('give a port').int('give a whole number').min(1024, 'give a port from 1024 to 65000').max(65_000, 'give a port from 1024 to 65000'),
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export type SettingValue<Name extends SettingName> = (typeof settings)[Name] extends Setting<infer Value> ? Value : never;
+export const settingNames = Object.keys(settings) as readonly SettingName[];
