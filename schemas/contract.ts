@@ -1,4 +1,5 @@
 import { Control } from './codec/columns.ts';
+import type { EventRow } from './generated/event.ts';
 import type { OddsUpdateRow } from './generated/odds-update.ts';
 
 /** Prices are DECIMAL(10,4) and bounded: no real price is above ten thousand to one. */
@@ -6,22 +7,43 @@ export const MAX_PRICE = 10_000;
 /** Times outside of these are absurd: season files go back to the 1990s. Epoch ms. */
 export const EARLIEST_MS = Date.UTC(1990, 0, 1);
 export const LATEST_MS = Date.UTC(2100, 0, 1);
+/** Volumes are NUMERIC(15,2). */
+export const MAX_VOLUME = 9_999_999_999_999;
+
+const isAbsurd = (timeMs: number): boolean => !(timeMs >= EARLIEST_MS && timeMs < LATEST_MS);
+/** No text of PostgreSQL can hold U+0000, so nothing that is to become a row may. */
+const NUL = '\0';
 
 /** The contract of odds-updates beyond its schema: the code of the first rule that the row breaks. */
 export const oddsUpdateBreach = (row: OddsUpdateRow): string | undefined => {
   if (row.control !== Control.none) return undefined;
   const { timestamp } = row;
-  if (!(timestamp >= EARLIEST_MS && timestamp < LATEST_MS)) return 'time_absurd';
-  if (row.text(row.provider) === '') return 'empty_provider';
+  if (isAbsurd(timestamp)) return 'time_absurd';
+  const provider = row.text(row.provider), { volume, observedAt } = row;
+  if (provider === '') return 'empty_provider';
+  if (provider.includes(NUL) || row.keyText.includes(NUL)) return 'nul_in_text';
+  if (volume < 0 || volume > MAX_VOLUME) return 'volume_out_of_bounds';
+  if (!Number.isNaN(observedAt) && isAbsurd(observedAt)) return 'observed_at_absurd';
   for (let at = row.oddsStart, end = row.oddsEnd; at < end; at++) {
     const price = row.odds(at);
     if (!(price > 1 && price <= MAX_PRICE)) return 'price_out_of_bounds';
-    if (row.text(row.oddsName(at)) === '') return 'empty_outcome';
+    const outcome = row.text(row.oddsName(at));
+    if (outcome === '') return 'empty_outcome';
+    if (outcome.includes(NUL)) return 'nul_in_text';
   }
   for (let at = row.layStart, end = row.layEnd; at < end; at++) {
     const price = row.lay(at);
     if (!(price > 1 && price <= MAX_PRICE)) return 'lay_price_out_of_bounds';
+    if (row.text(row.layName(at)).includes(NUL)) return 'nul_in_text';
   }
   if (!(row.commission >= 0 && row.commission < 1)) return 'commission_out_of_bounds';
+  return undefined;
+};
+
+/** The contract of events beyond its schema: the code of the first rule that the row breaks. */
+export const eventBreach = (row: EventRow): string | undefined => {
+  if (row.control !== Control.none) return undefined;
+  if (isAbsurd(row.timestamp) || isAbsurd(row.startsAt)) return 'time_absurd';
+  for (const id of [row.eventId, row.sport, row.competition, row.home, row.away, row.provider]) if (row.text(id).includes(NUL)) return 'nul_in_text';
   return undefined;
 };

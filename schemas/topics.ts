@@ -1,5 +1,5 @@
 import { defineTopic } from './topic.ts';
-import { oddsUpdateBreach } from './contract.ts';
+import { eventBreach, oddsUpdateBreach } from './contract.ts';
 import { ArbitrageSchema } from './generated/arbitrage.ts';
 import { BestOddsSchema } from './generated/best-odds.ts';
 import { EventSchema } from './generated/event.ts';
@@ -25,7 +25,7 @@ export const topics = {
     name: 'events', doc: 'What is known of each sporting contest.',
     keyFields: ['event_id'], partitionedBy: 'event_id', eventTime: 'timestamp', partitions: 8,
     cleanup: 'compact', retentionMs: -1, retentionBytes: -1,
-    writtenBy: ['feeds'], readBy: ['events'],
+    writtenBy: ['feeds'], readBy: ['events'], breach: eventBreach,
   }),
   marketBooks: defineTopic(MarketBookSchema, {
     ...market, name: 'market-books', doc: 'All live quotes on a market, side by side.',
