@@ -24,6 +24,8 @@ export interface StackServer {
   ready(context: Pick<StackContext, 'ports' | 'credentials'>): Promise<boolean>;
   /** How it is asked to stop, gently first. */
   readonly stopSignals: readonly { readonly signal: NodeJS.Signals; readonly withinMs: number }[];
+  /** What is to be done after it has stopped by the first of the signals. */
+  afterStop?(home: Home): void;
 }
 
 /** The environment that servers get: ours has NODE_OPTIONS, passwords and the like, which are not theirs. */

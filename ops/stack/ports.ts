@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from './errors.ts';
 
 /** The servers of the stack. */
@@ -98,11 +99,22 @@ export const freeBasePort = async (from: number = defaultBasePort): Promise<numb
   return undefined;
 };
 
-/** Throws `port-taken` with one line that names the ports, and a base port that is free. */
-export const requireFreePorts = async (ports: Ports, servers: readonly ServerName[]): Promise<void> => {
+/**
+ * Throws `port-taken` with one line that names the ports, and a base port that is free; not before `graceMs` are over, for servers of
+ * ours that were killed a moment ago and are still letting go of their ports.
+ */
+export const requireFreePorts = async (ports: Ports, servers: readonly ServerName[], graceMs = 0): Promise<void> => {
   const wanted = servers.flatMap((server) => portsOf[server]).map((name) => ({ name, port: ports[name] }));
-  const free = await Promise.all(wanted.map(({ port }) => portIsFree(port)));
-  const taken = wanted.filter((_, i) => !free[i]);
+  const takenNow = async (): Promise<typeof wanted> => {
+    const free = await Promise.all(wanted.map(({ port }) => portIsFree(port)));
+    return wanted.filter((_, i) => !free[i]);
+  };
+  const until = Date.now() + graceMs;
+  let taken = await takenNow();
+  while (taken.length > 0 && Date.now() < until) {
+    await sleep(100);
+    taken = await takenNow();
+  }
   if (taken.length === 0) return;
   const base = await freeBasePort();
   const list = taken.map(({ name, port }) => `${port} (${name})`).join(', ');

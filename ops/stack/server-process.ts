@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -49,6 +49,9 @@ export const liveRecord = (home: Home, server: ServerName): ProcessRecord | unde
   return processStart(record.pid) === record.startedAt ? record : undefined;
 };
 
+/** True if we started this server, it is no longer there, and we did not stop it: a crash, a kill or a reboot. */
+export const diedUnasked = (home: Home, server: ServerName): boolean => existsSync(recordPath(home, server)) && !liveRecord(home, server);
+
 /** Old lines are kept once over: a stack that runs for months must not fill the disk with its logs. */
 const rotate = (log: string): void => {
   if (existsSync(log) && statSync(log).size > 10_000_000) renameSync(log, `${log}.1`);
@@ -80,9 +83,9 @@ export const launch = (home: Home, server: ServerName, command: ServerCommand): 
     // spawn reports a program that cannot run as an event; without a listener that would end this process.
     child.on('error', () => undefined);
     child.unref();
-    const startedAt = child.pid === undefined ? undefined : processStart(child.pid);
-    if (child.pid === undefined || startedAt === undefined)
-      throw new StackError('server-exited', `${server} could not be started: ${command.program} does not run`, { detail: tail(log) });
+    if (child.pid === undefined) throw new StackError('server-exited', `${server} could not be started: ${command.program} does not run`);
+    // One that has ended already has no start; waitReady will say so, with its last words.
+    const startedAt = processStart(child.pid) ?? 'ended at once';
     const record: ProcessRecord = { pid: child.pid, startedAt, since: Date.now(), ports: [...command.ports] };
     writeWhole(recordPath(home, server), JSON.stringify(record));
     return record;
@@ -130,9 +133,18 @@ export const waitReady = async (
   }
 };
 
+/** The first thread of a killed process can be a zombie while others still hold its ports. */
+const threadsLeft = (pid: number): boolean => {
+  try {
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '')) && readdirSync(`/proc/${pid}/task`).length > 1;
+  } catch {
+    return false;
+  }
+};
+
 const gone = async (record: ProcessRecord, withinMs: number): Promise<boolean> => {
   const until = Date.now() + withinMs;
-  while (processStart(record.pid) === record.startedAt) {
+  while (processStart(record.pid) === record.startedAt || threadsLeft(record.pid)) {
     if (Date.now() > until) return false;
     await sleep(50);
   }
@@ -154,6 +166,8 @@ export const stopServer = async (
   let endedBy: NodeJS.Signals | undefined;
   if (record) {
     for (const { signal, withinMs } of [...signals, { signal: 'SIGKILL' as const, withinMs: 5000 }]) {
+      // Between two signals the process may have ended, and its pid be another's.
+      if (processStart(record.pid) !== record.startedAt) break;
       endedBy = signal;
       try {
         process.kill(record.pid, signal);

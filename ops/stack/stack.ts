@@ -14,7 +14,7 @@ import type { ServerName } from './ports.ts';
 import { postgres, wipePostgres } from './postgres.ts';
 import { prepareRegistry, registry } from './registry.ts';
 import { redis } from './redis.ts';
-import { liveRecord, stopServer } from './server-process.ts';
+import { diedUnasked, liveRecord, stopServer } from './server-process.ts';
 
 export { doctor, installMissing } from './doctor.ts';
 export type { DoctorItem } from './doctor.ts';
@@ -88,9 +88,10 @@ export const startStack = async (options: StartOptions = {}): Promise<StackAddre
       if (wanted.has('registry')) wanted.add('postgres');
       const state = readState(home);
       const ports = choosePorts({ basePort: options.basePort, env: process.env, remembered: state?.ports });
-      const down = serverNames.filter((server) => !running({ home, ports }, server));
-      await requireFreePorts(ports, down.filter((server) => wanted.has(server)));
-      await installItems(programsOf(home.root, down.filter((server) => wanted.has(server))), { onProgress, signal: options.signal });
+      // Also of those that are not wanted now: a home has one set of ports.
+      const toStart = serverNames.filter((server) => !running({ home, ports }, server) && wanted.has(server));
+      await requireFreePorts(ports, toStart, toStart.some((server) => diedUnasked(home, server)) ? 5000 : 0);
+      await installItems(programsOf(home.root, toStart), { onProgress, signal: options.signal });
       const credentials = ensureCredentials(home);
       writeState(home, { ...state, ports });
       writePgpass(home, ports, credentials);
@@ -109,6 +110,7 @@ const stopAll = async (root: string, onProgress: Progress, only: readonly Server
     const signal = await stopServer(home, name, servers[name].stopSignals);
     if (!signal) return;
     const gentle = signal === servers[name].stopSignals[0]?.signal;
+    if (gentle) servers[name].afterStop?.(home);
     onProgress(`${name}: stopped after ${((Date.now() - begun) / 1000).toFixed(1)} s${gentle ? '' : ` (it took ${signal})`}`);
   };
   // The registry first, for it works in PostgreSQL; the others know nothing of each other.
