@@ -9,12 +9,17 @@ import { isAccountedByStore } from './tumbling-window.ts';
 export interface KeyedStore<R extends Row = Row, Key extends string = string> extends Store {
   /** What its keys are: a stream that is partitioned otherwise is refused by the compiler. */
   readonly partitionedBy: Key;
-  /** Takes a value in the open window. Late or not is the caller's to tell: it answers applied, unchanged or stale. */
+  /** Takes a value in the open window, and adds its key where that may be a change. Late or not is the caller's to tell: it answers applied, unchanged or stale. */
   put(row: R, open: Window, changes: Changes): Fate;
   /** Takes a provider's status. */
   status(row: R, changes: Changes): void;
   /** Lets go of what has outlived its time by the end of a window. */
   expire(endMs: number, changes: Changes): void;
+  /**
+   * Asked once at a window's end of each key added in it: whether it is another than when this was last true. What changed and changed
+   * back, or in another order of arrival would have been stale, is no change: a window is judged by its end.
+   */
+  isChanged(key: number): boolean;
 }
 
 /** Collects the keys that change in a window, each once, in the order in which they come. */
@@ -39,12 +44,20 @@ export class Changes {
     this.keys[this.size++] = key;
   }
 
-  has(key: number): boolean { return this.#isIn[key] === 1; }
-
   /** Brings the keys from `from` on into the order of their texts: where many change at one moment, the log has no order among them. */
   sortFrom(from: number, task: Task): void {
     if (this.size - from < 2) return;
     sortByText(this.keys.subarray(from, this.size), task);
+  }
+
+  /** Drops the keys that did not change after all. */
+  retain(store: Pick<KeyedStore, 'isChanged'>): void {
+    let kept = 0;
+    for (let i = 0; i < this.size; i++) {
+      const key = this.keys[i]!;
+      if (store.isChanged(key)) this.keys[kept++] = key; else this.#isIn[key] = 0;
+    }
+    this.size = kept;
   }
 
   clear(): void {
@@ -82,6 +95,7 @@ export const into = <R extends Row, Key extends string>(store: KeyedStore<R, NoI
         const before = changes.size;
         store.expire(open.endMs, changes);
         changes.sortFrom(before, task);
+        changes.retain(store);
         subscriber.next({ window: open, size: changes.size, keys: changes.keys, task });
         changes.clear();
       },

@@ -7,7 +7,8 @@ import { sortByText, type WindowVisitor } from '../../stream/operators/index.ts'
 import type { Task } from '../../stream/task.ts';
 import { isInPlay, writeIdentity } from './best-prices.ts';
 import type { LiveBook } from './live-book.ts';
-import { type Market, NO_PRICE } from './market.ts';
+import type { Market } from './market.ts';
+import { NO_PRICE } from './quotes.ts';
 import type { Leg, OpenArbitrage, OpenArbitrages, Standing } from './open-arbitrages.ts';
 
 export interface ArbitrageConfig {
@@ -43,13 +44,12 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
 
     visit(key, window, value, task) {
       const market = book.market(key);
-      const standing = market === undefined ? [] : findArbitrages(book, market, window.endMs - config.maxLegAgeMs, legs);
-      if (market !== undefined) watch(book, market, window.endMs - config.maxLegAgeMs);
-      else book.watched.delete(key);
+      watch(book, market, window.endMs - config.maxLegAgeMs);
+      const standing = findArbitrages(book, market, window.endMs - config.maxLegAgeMs, legs);
       const announced = open.of(key);
       if (standing.length === 0 && announced.size === 0) return;
 
-      const write = (state: ArbitrageState, arbitrage: OpenArbitrage): void => { writeArbitrage(value, key, state, arbitrage, window, market, book, task, legs, shares); };
+      const write = (state: ArbitrageState, arbitrage: OpenArbitrage): void => { writeArbitrage(value, key, state, arbitrage, window, market, task, legs, shares); };
       for (const arbitrage of [...announced.values()]) {
         if (standing.some(({ id }) => id === arbitrage.id)) continue;
         open.close(key, arbitrage.id);
@@ -58,7 +58,7 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
       for (const found of standing) {
         const known = announced.get(found.id);
         const isSame = known !== undefined && sameLegs(known.legs, found.legs);
-        const stakesMinor = isSame ? known.stakesMinor : executable(found, market!, config);
+        const stakesMinor = isSame ? known.stakesMinor : executable(found, market, config);
         const arbitrage: OpenArbitrage = { ...found, openedAt: known?.openedAt ?? window.endMs, stakesMinor };
         open.open(key, arbitrage);
         if (known === undefined) write(ArbitrageState.opened, arbitrage);
@@ -81,7 +81,7 @@ const watch = (book: LiveBook, market: Market, confirmedFromMs: number): void =>
 const findArbitrages = (book: LiveBook, market: Market, confirmedFromMs: number, legs: ReturnType<typeof netLegs>): Standing[] => {
   const found: Standing[] = [];
   book.select(market, confirmedFromMs);
-  const { catalogue, width, price, commissionPpm } = market;
+  const { catalogue } = market, { width, price, commissionPpm } = market.quotes;
   if (catalogue !== undefined) {
     clearLegs(legs);
     const outcomes: number[] = [];
@@ -96,11 +96,11 @@ const findArbitrages = (book: LiveBook, market: Market, confirmedFromMs: number,
       found.push({ kind: ArbitrageKind.back, id: 'back', legs: made, inverseSum: inverseSum(legs), profitMargin: profitMargin(legs, catalogue.winners), inPlay: isInPlay(book, market) });
     }
   }
-  if (market.lay === undefined) return found;
+  if (market.quotes.lay === undefined) return found;
   for (const outcome of market.outcomesByName(book.dictionaries)) {
     const back = book.bestBack(market, outcome), lay = book.bestLay(market, outcome);
     if (back < 0 || lay < 0) continue;
-    const backPrice = price[back * width + outcome]!, layPrice = market.lay[lay * width + outcome]!;
+    const backPrice = price[back * width + outcome]!, layPrice = market.quotes.lay[lay * width + outcome]!;
     if (!isBackLayArbitrage(backPrice, commissionPpm[back]!, layPrice, commissionPpm[lay]!)) continue;
     clearLegs(legs);
     addBackLeg(legs, backPrice, commissionPpm[back]!);
@@ -112,21 +112,21 @@ const findArbitrages = (book: LiveBook, market: Market, confirmedFromMs: number,
 };
 
 const makeLeg = (book: LiveBook, market: Market, outcome: number, side: Side, place: number): Leg => {
-  const { strings } = book.dictionaries, at = place * market.width + outcome;
-  const priceE4 = side === Side.back ? market.price[at]! : market.lay![at]!;
-  const commissionPpm = market.commissionPpm[place]!;
+  const { strings } = book.dictionaries, at = place * market.quotes.width + outcome;
+  const priceE4 = side === Side.back ? market.quotes.price[at]! : market.quotes.lay![at]!;
+  const commissionPpm = market.quotes.commissionPpm[place]!;
   const ofLeg = netLegs();
   if (side === Side.back) addBackLeg(ofLeg, priceE4, commissionPpm); else addLayLeg(ofLeg, priceE4, commissionPpm);
   const others: number[] = [];
   for (let other = 0; other < market.providers; other++) {
-    const price = market.price[other * market.width + outcome]!;
+    const price = market.quotes.price[other * market.quotes.width + outcome]!;
     if (other !== place && book.isLive(market, other) && price !== NO_PRICE) others.push(price);
   }
   return {
     outcome: strings.text(market.outcome[outcome]!), side, provider: strings.text(market.provider[place]!),
     priceE4, commissionPpm, netPrice: ofLeg.numerators[0]! / ofLeg.denominators[0]!,
-    limitMinor: (side === Side.back ? market.limit : market.layLimit)?.[at] ?? NaN,
-    currency: market.currency[place]! < 0 ? '' : strings.text(market.currency[place]!),
+    limitMinor: (side === Side.back ? market.quotes.limit : market.quotes.layLimit)?.[at] ?? NaN,
+    currency: market.quotes.currency[place]! < 0 ? '' : strings.text(market.quotes.currency[place]!),
     isPalpableError: isPalpableError(priceE4, others),
     quotedAt: market.quotedAt[place]!, confirmedAt: book.confirmedAt(market, place), offset: market.offset[place]!,
   };
@@ -158,7 +158,7 @@ const executable = ({ kind, legs }: Standing, { catalogue }: Market, { stakeStep
 
 const writeArbitrage = (
   value: ArbitrageWriter, key: number, state: ArbitrageState, arbitrage: OpenArbitrage, window: Window,
-  market: Market | undefined, book: LiveBook, task: Task, net: ReturnType<typeof netLegs>, shares: number[],
+  market: Market, task: Task, net: ReturnType<typeof netLegs>, shares: number[],
 ): void => {
   const { keys } = task.dictionaries;
   clearLegs(net);
@@ -173,7 +173,7 @@ const writeArbitrage = (
   value.arbitrageId(`${keys.text(key)}#${arbitrage.id}@${arbitrage.openedAt}`);
   value.state(state);
   value.kind(arbitrage.kind);
-  writeIdentity(value, key, market, task);
+  writeIdentity(value, market);
   value.openedAt(arbitrage.openedAt);
   value.inPlay(arbitrage.inPlay);
   value.inverseSum(arbitrage.inverseSum);
@@ -196,6 +196,6 @@ const writeArbitrage = (
   });
   value.legsEnd();
   value.sourcePartition(task.partition);
-  value.sourceOffset(Math.max(book.newestOffset(key), ...arbitrage.legs.map(({ offset }) => offset)));
+  value.sourceOffset(Math.max(market.newestOffset, ...arbitrage.legs.map(({ offset }) => offset)));
   value.end();
 };

@@ -6,7 +6,8 @@ import { Fate } from '../../stream/fates.ts';
 import type { Changes, KeyedStore } from '../../stream/operators/index.ts';
 import type { Task } from '../../stream/task.ts';
 import { Timers } from '../../stream/timers.ts';
-import { IncomingQuote, Market, NO_PRICE } from './market.ts';
+import { IncomingQuote, Market } from './market.ts';
+import { NO_PRICE } from './quotes.ts';
 
 /** What is known of a provider from its statuses; without any it counts as up. */
 interface Provider {
@@ -31,8 +32,9 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   readonly #providers = new Map<number, Provider>(); //  by string id
   readonly #timers = new Timers();
   readonly #incoming = new IncomingQuote();
+  /** Markets without a quote, to be forgotten at the next window's end. */
+  readonly #over: number[] = [];
   #quoteTtlMs = Infinity;
-  readonly #newestOffset: number[] = []; //  by key id
   /** Keys of which somebody wants to know when a live quote is confirmed, though nothing else about it changes; and those of them that were. */
   readonly watched = new Set<number>();
   readonly confirmed = new Set<number>();
@@ -44,11 +46,8 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
 
   get earliestTimerMs(): number { return this.#timers.earliestMs; }
 
-  /** The market of a key; undefined when nothing is known of it any more. */
-  market(key: number): Market | undefined { return this.#markets[key]; }
-
-  /** Newest input that the market's state depends on. */
-  newestOffset(key: number): number { return this.#newestOffset[key] ?? -1; }
+  /** The market of a key that changed, or has an arbitrage open. */
+  market(key: number): Market { return this.#markets[key]!; }
 
   put(row: OddsUpdateRow, open: Window, changes: Changes): Fate {
     const { key, timestamp } = row;
@@ -71,11 +70,11 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
     }
     const wasLive = !isNew && this.isLive(market, place);
     const isSame = !isNew && incoming.compare(market, place, this.dictionaries) === 0;
-    incoming.store(market, place);
+    market.quotes.copy(place, incoming.quotes, 0, market.outcomes);
     market.quotedAt[place] = timestamp;
     market.offset[place] = row.offset;
     market.sequence[place] = row.sequence;
-    this.#newestOffset[key] = row.offset;
+    market.newestOffset = row.offset;
     this.#arm(market, timestamp + this.#quoteTtlMs);
     const isLive = this.isLive(market, place);
     if (isSame && wasLive === isLive) {
@@ -108,6 +107,8 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   }
 
   expire(endMs: number, changes: Changes): void {
+    for (const key of this.#over) if (this.#markets[key]!.providers === 0) this.#markets[key] = undefined;
+    this.#over.length = 0;
     while (this.#timers.earliestMs <= endMs) {
       const key = this.#timers.earliestId, atMs = this.#timers.earliestMs;
       this.#timers.pop();
@@ -121,14 +122,21 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
         if (this.isLive(market, place)) changes.add(key);
         market.removeProvider(place);
       }
-      if (market.providers === 0) this.#markets[key] = undefined;
-      else this.#arm(market, next);
+      if (market.providers > 0) this.#arm(market, next);
+      else this.#over.push(key); //  this window may have to say so yet
     }
+  }
+
+  isChanged(key: number): boolean {
+    const market = this.#markets[key]!;
+    if (market.say((place) => this.isLive(market, place))) return true;
+    if (this.watched.has(key)) this.confirmed.add(key);
+    return false;
   }
 
   /** Whether a provider's quote counts: open, and of a provider that is up and has not been down since. */
   isLive(market: Market, place: number): boolean {
-    if (market.status[place] !== QuoteStatus.open) return false;
+    if (market.quotes.status[place] !== QuoteStatus.open) return false;
     const provider = this.#providers.get(market.provider[place]!);
     return provider === undefined || (!provider.isDown && market.quotedAt[place]! > provider.downAt);
   }
@@ -160,32 +168,32 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
    */
   bestBack(market: Market, outcome: number): number {
     let best = -1, bestNet = 0;
-    const { width, price, commissionPpm, providers } = market, { counts } = this;
+    const { width, price, commissionPpm, limit } = market.quotes, { providers } = market, { counts } = this;
     for (let place = 0; place < providers; place++) {
       const own = price[place * width + outcome]!;
       if (own === NO_PRICE || counts[place] === 0) continue;
       const net = netPriceE10(own, commissionPpm[place]!);
-      if (net > bestNet || (net === bestNet && this.#isPreferred(market, place, best, outcome, market.limit))) { best = place; bestNet = net; }
+      if (net > bestNet || (net === bestNet && this.#isPreferred(market, place, best, outcome, limit))) { best = place; bestNet = net; }
     }
     return best;
   }
 
   /** As `bestBack`, for the lay price that wins most per unit of liability after commission. */
   bestLay(market: Market, outcome: number): number {
-    const { width, lay, commissionPpm, providers } = market, { counts } = this;
+    const { width, lay, commissionPpm, layLimit } = market.quotes, { providers } = market, { counts } = this;
     if (lay === undefined) return -1;
     let best = -1, bestWon = 0;
     for (let place = 0; place < providers; place++) {
       const own = lay[place * width + outcome]!;
       if (own === NO_PRICE || counts[place] === 0) continue;
       const won = (1_000_000 - commissionPpm[place]!) / (own - 10_000);
-      if (won > bestWon || (won === bestWon && this.#isPreferred(market, place, best, outcome, market.layLimit))) { best = place; bestWon = won; }
+      if (won > bestWon || (won === bestWon && this.#isPreferred(market, place, best, outcome, layLimit))) { best = place; bestWon = won; }
     }
     return best;
   }
 
   #isPreferred(market: Market, place: number, to: number, outcome: number, limits: Float64Array | undefined): boolean {
-    const own = limits?.[place * market.width + outcome] ?? NaN, other = limits?.[to * market.width + outcome] ?? NaN;
+    const own = limits?.[place * market.quotes.width + outcome] ?? NaN, other = limits?.[to * market.quotes.width + outcome] ?? NaN;
     const ownKnown = Number.isNaN(own) ? -1 : own, otherKnown = Number.isNaN(other) ? -1 : other;
     if (ownKnown !== otherKnown) return ownKnown > otherKnown;
     const { strings } = this.dictionaries;
@@ -199,7 +207,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       const place = market.placeOfProvider(provider);
       if (place < 0 || !this.isLive(market, place)) continue;
       changes.add(market.key);
-      this.#newestOffset[market.key] = offset;
+      market.newestOffset = offset;
     }
   }
 
@@ -221,7 +229,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       keys[market.key] = 1;
       for (let place = 0; place < market.providers; place++) {
         strings[market.provider[place]!] = 1;
-        if (market.currency[place]! >= 0) strings[market.currency[place]!] = 1;
+        if (market.quotes.currency[place]! >= 0) strings[market.quotes.currency[place]!] = 1;
       }
       for (let place = 0; place < market.outcomes; place++) strings[market.outcome[place]!] = 1;
     }
