@@ -1,3 +1,7 @@
+import type { Row } from '../../schemas/codec/columns.ts';
+import type { EventRow } from '../../schemas/generated/event.ts';
+import type { OddsUpdateRow } from '../../schemas/generated/odds-update.ts';
+import type { ResultRow } from '../../schemas/generated/result.ts';
 import { topics, topicName } from '../../schemas/topics.ts';
 import { controlHeaders, tickHeaders, type WireHeaders } from '../kafka/control.ts';
 import { cachedPartitioner } from '../kafka/partitioner.ts';
@@ -5,6 +9,7 @@ import type { RecordProducer } from '../kafka/producer.ts';
 import { breachOf } from './breach.ts';
 import { ValueEncoder } from './encoder.ts';
 import type { FeedMessage } from './feed.ts';
+import { inspectionOf, type InspectedTopic } from './inspection.ts';
 import type { Event, OddsUpdate, Result } from './messages.ts';
 import type { Problems } from './problems.ts';
 import { StandingQuotes } from './standing.ts';
@@ -32,22 +37,36 @@ export interface OutletOptions {
   readonly breathe: () => Promise<void> | undefined;
 }
 
+/** Where a code alone does not say it. */
+const REASONS: Readonly<Record<string, string>> = {
+  time_ahead: 'a message\'s time is ahead of the clock, and it was not sent',
+  not_encodable: 'a message is none of its topic\'s schema, and was not sent',
+};
+
 /** So many repeats go out between two looks at the producer's room, and in one go of a live feed. */
 const REPEATS = 1_000;
 
 /** Opens the outlet: asks for schema ids and partition counts. Throws ProducerError or a registry's error. */
 export const openOutlet = async (options: OutletOptions): Promise<Outlet> => {
   const { producer, schemas, namespace } = options;
-  const opened = async <Value>(topic: { readonly name: string; readonly schema: { readonly avsc: string } }): Promise<OpenTopic<Value>> => {
+  const opened = async <Given, R extends Row>(topic: InspectedTopic<R> & { readonly name: string }): Promise<OpenTopic<Given>> => {
     const name = topicName(topic, namespace);
     const [partitions, id] = await Promise.all([producer.partitions(name), schemas.idOf(topic)]);
-    return { name, partitions, partition: cachedPartitioner(partitions), encoder: new ValueEncoder<Value>(topic.schema.avsc, id) };
+    return { name, partitions, partition: cachedPartitioner(partitions), encoder: new ValueEncoder<Given>(topic.schema.avsc, id), inspect: inspectionOf(topic) };
   };
-  const [updates, events, results] = await Promise.all([opened<OddsUpdate>(topics.oddsUpdates), opened<Event>(topics.events), opened<Result>(topics.results)]);
+  const [updates, events, results] = await Promise.all([
+    opened<OddsUpdate, OddsUpdateRow>(topics.oddsUpdates), opened<Event, EventRow>(topics.events), opened<Result, ResultRow>(topics.results),
+  ]);
   return new Outlet(options, { updates, events, results });
 };
 
-interface OpenTopic<Value> { readonly name: string; readonly partitions: number; readonly partition: (key: string) => number; readonly encoder: ValueEncoder<Value> }
+interface OpenTopic<Given> {
+  readonly name: string;
+  readonly partitions: number;
+  readonly partition: (key: string) => number;
+  readonly encoder: ValueEncoder<Given>;
+  readonly inspect: (value: Uint8Array, key: Uint8Array) => string | undefined;
+}
 interface OpenTopics { readonly updates: OpenTopic<OddsUpdate>; readonly events: OpenTopic<Event>; readonly results: OpenTopic<Result> }
 
 /**
@@ -105,13 +124,13 @@ export class Outlet {
     }
     const breach = breachOf(message);
     if (breach !== undefined) {
-      this.#reject(breach, 'a message breaks the contract of its topic, and was not sent', message);
+      this.#reject(breach, message);
       return;
     }
     const timeMs = message.kind === 'status' ? message.timestamp : message.value.timestamp;
     // ENGINE.md E8: a reader gives up what is more than a lateness ahead of its append time.
     if (timeMs > this.#nowMs + this.#options.latenessMs && timeMs > this.setNow() + this.#options.latenessMs) {
-      this.#reject('time_ahead', 'a message\'s time is ahead of the clock, and it was not sent', message);
+      this.#reject('time_ahead', message);
       return;
     }
     if (timeMs > this.eventTimeMs) this.eventTimeMs = timeMs;
@@ -128,8 +147,10 @@ export class Outlet {
     if (message.kind === 'problem' || breachOf(message) !== undefined) return;
     this.eventTimeMs = Math.max(this.eventTimeMs, message.kind === 'status' ? message.timestamp : message.value.timestamp);
     if (message.kind === 'update') {
-      this.#providers.set(message.value.provider, this.#providers.get(message.value.provider) ?? true);
-      this.#standing.sent(this.#standing.market(keyOf(message.value)), message.value);
+      const market = this.#standing.market(keyOf(message.value));
+      if (this.#encode(this.#topics.updates, message.value, market.keyBytes) instanceof Uint8Array) this.#standing.sent(market, message.value);
+      else this.#standing.drop(market, message.value.provider);
+      if (!this.#providers.has(message.value.provider)) this.#providers.set(message.value.provider, true);
     } else if (message.kind === 'event') this.#noteEvent(message.value);
     else if (message.kind === 'status') this.#noteStatus(message.provider, message.status);
   }
@@ -202,10 +223,14 @@ export class Outlet {
   }
 
   #sendUpdate(update: OddsUpdate, message: FeedMessage): void {
-    const bytes = this.#encode(this.#topics.updates, update, message);
-    if (bytes === undefined) return;
-    if (!this.#providers.has(update.provider)) this.#sendStatus(update.provider, 'up', update.timestamp);
     const market = this.#standing.market(keyOf(update));
+    const bytes = this.#encode(this.#topics.updates, update, market.keyBytes);
+    if (typeof bytes === 'string') {
+      this.#reject(bytes, message);
+      this.#standing.tidy(market);
+      return;
+    }
+    if (!this.#providers.has(update.provider)) this.#sendStatus(update.provider, 'up', update.timestamp);
     this.#produceUpdate(market.partition, bytes, market.keyBytes, update.timestamp);
     const replaced = market.quotes.get(update.provider);
     // A repeat may have outrun this update while that was on its way. To every reader the repeat is newer, and would stand: so the update is repeated as well.
@@ -226,21 +251,25 @@ export class Outlet {
   }
 
   #sendEvent(event: Event, message: FeedMessage): void {
-    const { events } = this.#topics;
-    const bytes = this.#encode(events, event, message);
-    if (bytes === undefined) return;
-    this.#producer.produce(events.name, events.partition(event.event_id), bytes, event.event_id);
+    const key = event.event_id;
+    if (!this.#sendKeyed(this.#topics.events, key, event, message)) return;
     this.#noteEvent(event);
     this.sent.event++;
   }
 
   #sendResult(result: Result, message: FeedMessage): void {
-    const { results } = this.#topics;
-    const bytes = this.#encode(results, result, message);
-    if (bytes === undefined) return;
-    const key = keyOf(result);
-    this.#producer.produce(results.name, results.partition(key), bytes, key);
-    this.sent.result++;
+    if (this.#sendKeyed(this.#topics.results, keyOf(result), result, message)) this.sent.result++;
+  }
+
+  #sendKeyed<Given>(topic: OpenTopic<Given>, key: string, value: Given, message: FeedMessage): boolean {
+    const keyBytes = Buffer.from(key);
+    const bytes = this.#encode(topic, value, keyBytes);
+    if (typeof bytes === 'string') {
+      this.#reject(bytes, message);
+      return false;
+    }
+    this.#producer.produce(topic.name, topic.partition(key), bytes, keyBytes);
+    return true;
   }
 
   #sendStatus(provider: string, status: 'up' | 'down' | 'confirm', timestamp: number): void {
@@ -287,17 +316,19 @@ export class Outlet {
     else this.#eventTicks.wrote(partition, timeMs);
   }
 
-  #encode<Value>(topic: OpenTopic<Value>, value: Value, message: FeedMessage): Buffer | undefined {
+  /** The value as it goes out, valid until the next call; or why it must not. */
+  #encode<Given>(topic: OpenTopic<Given>, value: Given, key: Uint8Array): Buffer | string {
+    let bytes: Buffer;
     try {
-      return topic.encoder.encode(value);
-    } catch (cause) {
-      this.#reject('not_encodable', `a message is none of ${topic.name}'s schema, and was not sent: ${(cause as Error).message}`, message);
-      return undefined;
+      bytes = topic.encoder.encode(value);
+    } catch {
+      return 'not_encodable';
     }
+    return topic.inspect(bytes, key) ?? bytes;
   }
 
-  #reject(code: string, text: string, message: FeedMessage): void {
-    this.#options.problems.add(code, text, placeOf(message));
+  #reject(code: string, message: FeedMessage): void {
+    this.#options.problems.add(code, REASONS[code] ?? 'a message breaks the contract of its topic, and was not sent', placeOf(message));
     if (message.kind === 'update') this.#withdraw(message.value);
   }
 

@@ -53,7 +53,7 @@ export class StandingQuotes {
     return this.#next === Infinity ? Infinity : this.#next * this.#bucketMs + this.#refreshMs;
   }
 
-  /** The market of a key, known from now on; one without quotes is forgotten within `refreshMs` of its last. */
+  /** The market of a key, known from now on, until `tidy` finds it without quotes. */
   market(key: string): Market {
     let market = this.#markets.get(key);
     if (market === undefined) {
@@ -75,7 +75,7 @@ export class StandingQuotes {
     let quote = market.quotes.get(update.provider);
     if (quote === undefined) {
       if (!isOffer(update)) {
-        if (market.quotes.size === 0) this.#markets.delete(market.key);
+        this.tidy(market);
         return;
       }
       quote = { market, provider: update.provider, update: undefined, sentMs: timestamp };
@@ -86,6 +86,18 @@ export class StandingQuotes {
     this.#size += Number(next !== undefined) - Number(quote.update !== undefined);
     quote.update = next;
     if (timestamp > quote.sentMs) quote.sentMs = timestamp;
+  }
+
+  /** What a provider offers on a market now cannot be said: nothing stands. */
+  drop(market: Market, provider: string): void {
+    const quote = market.quotes.get(provider);
+    if (quote !== undefined) this.#withdraw(quote);
+    this.tidy(market);
+  }
+
+  /** Forgets a market that nobody quotes. */
+  tidy(market: Market): void {
+    if (market.quotes.size === 0) this.#markets.delete(market.key);
   }
 
   /** Up to `limit` of the quotes that are due at `nextDueMs`. Each must be sent and told to `repeated`. */
@@ -161,7 +173,7 @@ export class StandingQuotes {
 
   #forget({ market, provider }: Quote): void {
     market.quotes.delete(provider);
-    if (market.quotes.size === 0) this.#markets.delete(market.key);
+    this.tidy(market);
   }
 }
 
