@@ -104,6 +104,41 @@ BEGIN
     SELECT DISTINCT time_bucket(INTERVAL '1 hour', t) FROM unnest(p_times) t WHERE t < now() - INTERVAL '2 hours'
   $f$;
 
+  -- Upkeep -------------------------------------------------------------------------------------------------------------------------
+  -- The scheduler may be out of workers, or broken: TimescaleDB 2.28.3 on PostgreSQL 15.20 fails every job at its end ("cannot drop portal
+  -- while it is being set up"), and a refresh that fails half way has moved the watermark over rows that it did not materialise. The same
+  -- jobs run well in the foreground.
+  CREATE TABLE odds_upkeep (
+    job_id int         PRIMARY KEY,
+    every  interval    NOT NULL,
+    due_at timestamptz NOT NULL DEFAULT now()
+  );
+  COMMENT ON TABLE odds_upkeep IS 'Jobs that odds_maintain() runs in place of the extension''s scheduler. Empty where that works.';
+
+  -- The job that captures closing lines tells whether jobs succeed: it runs four times a minute, and nothing else can make it fail for two minutes.
+  CREATE FUNCTION odds_jobs_run() RETURNS boolean LANGUAGE sql SET search_path FROM CURRENT AS $f$
+    SELECT coalesce(s.last_successful_finish, '-infinity') > now() - INTERVAL '2 minutes'
+           OR coalesce(s.total_failures, 0) = 0 AND o.decided_at > now() - INTERVAL '2 minutes'
+      FROM odds_settings o, timescaledb_information.jobs j LEFT JOIN timescaledb_information.job_stats s USING (job_id)
+     WHERE j.proc_schema = current_schema() AND j.proc_name = 'odds_capture_due_job'
+  $f$;
+
+  CREATE FUNCTION odds_take_over(p_take boolean) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $f$
+  BEGIN
+    IF p_take = EXISTS (SELECT FROM odds_upkeep) THEN RETURN; END IF;
+    IF p_take THEN
+      INSERT INTO odds_upkeep (job_id, every)
+      SELECT job_id, schedule_interval FROM timescaledb_information.jobs
+       WHERE scheduled AND current_schema() IN (hypertable_schema, proc_schema) AND proc_name <> 'odds_capture_due_job';
+      PERFORM alter_job(job_id, scheduled => false) FROM odds_upkeep;
+      RAISE WARNING 'TimescaleDB''s scheduler does not complete the jobs of schema %; odds_maintain() runs them until it does', current_schema()
+        USING HINT = 'See timescaledb_information.job_errors, or raise timescaledb.max_background_workers.';
+    ELSE
+      PERFORM alter_job(j.job_id, scheduled => true) FROM timescaledb_information.jobs j JOIN odds_upkeep USING (job_id);
+      DELETE FROM odds_upkeep;
+    END IF;
+  END $f$;
+
   -- Procedures that refresh can neither run in a transaction block nor have a SET clause, so the schema is written into them.
   EXECUTE format($proc$
     CREATE PROCEDURE %1$I.odds_refresh_level(p_level int, p_from timestamptz, p_to timestamptz) LANGUAGE plpgsql AS $f$
@@ -176,11 +211,22 @@ BEGIN
       WHILE %1$I.odds_capture_due() > 0 LOOP COMMIT; END LOOP;
     END $f$;
 
-    -- Policies and jobs look after the aggregates: two refreshes of the same time at once are an error. The closing lines are
-    -- wanted sooner than the job's next turn, and two captures at once do no harm.
+    -- Normally the extension's scheduler runs policies and jobs, and this has only the closing lines to do, which are wanted sooner
+    -- than the job's next turn. Where the scheduler does not work, it runs them itself, each at its own interval.
     CREATE PROCEDURE %1$I.odds_maintain() LANGUAGE plpgsql AS $f$
+    DECLARE job int;
     BEGIN
       WHILE %1$I.odds_capture_due() > 0 LOOP COMMIT; END LOOP;
+      PERFORM %1$I.odds_take_over(NOT %1$I.odds_jobs_run());
+      COMMIT;
+      FOREACH job IN ARRAY ARRAY(SELECT job_id FROM %1$I.odds_upkeep ORDER BY job_id) LOOP
+        -- stamped first: a job that fails ends this call, and the next one goes on with the others
+        UPDATE %1$I.odds_upkeep SET due_at = clock_timestamp() + every WHERE job_id = job AND due_at <= clock_timestamp();
+        CONTINUE WHEN NOT FOUND;
+        COMMIT;
+        CALL public.run_job(job);
+        COMMIT;
+      END LOOP;
     END $f$;
   $proc$, s);
 
@@ -208,5 +254,6 @@ BEGIN
     RETURN 0;
   END $f$;
 
+  REVOKE ALL ON FUNCTION odds_jobs_run(), odds_take_over(boolean) FROM PUBLIC;
   EXECUTE format('REVOKE ALL ON PROCEDURE %1$I.odds_refresh_level(int, timestamptz, timestamptz), %1$I.odds_refresh_touched_job(int, jsonb), %1$I.odds_capture_due_job(int, jsonb) FROM PUBLIC', s);
 END $mode$;

@@ -76,7 +76,7 @@ COMMENT ON FUNCTION odds_adopt_series(text) IS 'Makes a table of this schema, cr
 COMMENT ON FUNCTION odds_ensure_partitions(timestamptz, timestamptz) IS 'For the sink, before the first rows of a month, in a transaction of its own: room for rows of that time. Returns how many partitions it made.';
 COMMENT ON FUNCTION odds_note_touched(timestamptz[]) IS 'For the sink, in the transaction of its COPY into odds_history: the distinct hours of the batch, so that late ones are aggregated anew.';
 COMMENT ON FUNCTION odds_set_retention(interval) IS 'How long rows and aggregates are kept; NULL: for ever.';
-COMMENT ON PROCEDURE odds_maintain() IS 'What has to be done again and again, as the owner and outside a transaction block: partitions, retention and rollups in plain mode, closing lines in both. Every second or so.';
+COMMENT ON PROCEDURE odds_maintain() IS 'What has to be done again and again, as the owner and outside a transaction block: closing lines; in plain mode partitions, retention and rollups; in timescale mode the policies where the scheduler fails. Every second or so.';
 COMMENT ON PROCEDURE odds_refresh_touched() IS 'Aggregates anew what has been noted as touched. Outside a transaction block.';
 COMMENT ON PROCEDURE odds_refresh(timestamptz, timestamptz) IS 'Aggregates a span of time anew, after a DELETE or UPDATE of raw rows. Outside a transaction block.';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { copyHistory, inBothModes, writeHistory, type HistoryRow } from './database-for-tests.ts';
+import { copyHistory, inBothModes, inMode, writeHistory, type HistoryRow } from './database-for-tests.ts';
 import { maintain, migrate, refreshAggregates } from './migrate.ts';
 
 const minuteMs = 60_000;
@@ -46,7 +46,7 @@ async function isTrue(t: Test, client: pg.Client, when: string): Promise<void> {
       WITH truth AS (${truth}), seen AS (SELECT * FROM ${view})
       SELECT (SELECT count(*)::int FROM truth) AS truth, (SELECT count(*)::int FROM seen) AS seen,
              (SELECT count(*)::int FROM (SELECT * FROM truth EXCEPT ALL SELECT * FROM seen) x) AS missing`);
-    t.ok(rows[0].truth > 20, `${when}: ${view} has something to say`);
+    t.ok(rows[0].truth > 5, `${when}: ${view} has something to say`);
     t.strictSame(rows[0], { truth: rows[0].truth, seen: rows[0].truth, missing: 0 }, `${when}: ${view} equals a direct aggregate`);
   }
 }
@@ -124,6 +124,37 @@ t.test('aggregates', (t) => inBothModes(t, async (t, db) => {
   for (const [name, sql] of Object.entries(questions)) answer[name] = (await quant.query(sql)).rows;
   answers.push(answer);
 }));
+
+t.test('where TimescaleDB runs no jobs, the maintenance loop does', (t) => inMode(t, 'timescale', async (t, { owner }) => {
+  await migrate(owner);
+  const warnings: string[] = [];
+  owner.on('notice', ({ message }) => warnings.push(message ?? ''));
+  const taken = async (): Promise<number> => (await owner.query(`SELECT count(*)::int AS n FROM odds_upkeep`)).rows[0].n;
+  await maintain(owner);
+  t.equal(await taken(), 0, 'a new schema gives them time');
+  await owner.query(`UPDATE odds_settings SET decided_at = now() - interval '1 hour'`);
+  await copyHistory(owner, quotes(nowMs - 2 * hourMs, 30_000, 200, 0));
+  await maintain(owner);
+  t.match(warnings.join(), /scheduler does not complete the jobs of schema public/);
+  t.equal(await taken(), 15);
+  const { rows } = await owner.query(`SELECT count(*)::int AS n FROM timescaledb_information.jobs WHERE scheduled AND hypertable_schema = 'public'`);
+  t.strictSame(rows, [{ n: 0 }]);
+  await isTrue(t, owner, 'after the policies ran');
+
+  // Rows that come behind the watermark are not seen until a policy's next turn: so it has run, and runs again.
+  await copyHistory(owner, quotes(nowMs - 90 * minuteMs, 10_000, 60, 500));
+  const stale = async (): Promise<number> => (await owner.query(`SELECT FROM odds_stale_hours(now() - interval '1 day', now())`)).rowCount ?? 0;
+  t.ok(await stale() > 0);
+  await owner.query('UPDATE odds_upkeep SET due_at = now()');
+  await maintain(owner);
+  t.equal(await stale(), 0);
+  t.equal(warnings.length, 1, 'said once');
+
+  await owner.query('UPDATE odds_settings SET decided_at = now()');   // as good as a job that succeeded
+  await maintain(owner);
+  t.equal(await taken(), 0, 'and they are handed back');
+  t.strictSame((await owner.query(`SELECT count(*)::int AS n FROM timescaledb_information.jobs WHERE NOT scheduled AND job_id >= 1000`)).rows, [{ n: 0 }]);
+}, { workers: 0 }));
 
 t.test('both modes answer alike', async (t) => {
   if (answers.length < 2) {

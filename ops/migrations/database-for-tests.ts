@@ -31,38 +31,42 @@ export interface HistoryRow {
   readonly inPlay?: boolean;
 }
 
-/** Runs the same test against both modes, TimescaleDB where it is installed, and says so where it is not. */
+/** Runs the same test against both modes. */
 export async function inBothModes(t: Test, test: (t: Test, db: TestDatabase) => Promise<void>): Promise<void> {
-  for (const mode of ['plain', 'timescale'] as const) {
-    await t.test(`${mode} mode`, async (t) => {
-      const server = await startPostgres({ timescale: mode === 'timescale' }).catch((error: unknown) => {
-        if (error instanceof PostgresMissing) return error;
-        throw error;
-      });
-      if (server instanceof PostgresMissing) {
-        process.stderr.write(`SKIPPED: ${mode} mode is not tested: ${server.message}\n`);
-        t.pass(`${mode} mode`, { skip: server.message });
-        return;
-      }
-      const clients: pg.Client[] = [];
-      t.teardown(async () => {
-        await Promise.all(clients.map((client) => client.end()));
-        await server.stop();
-      });
-      const connect = async (role: string, database = 'oddstream'): Promise<pg.Client> => {
-        const client = new pg.Client(server.config(role, database));
-        await client.connect();
-        clients.push(client);
-        return client;
-      };
-      const superuser = await connect('postgres', 'postgres');
-      await superuser.query(`
-        CREATE ROLE oddstream LOGIN; CREATE ROLE odds_writer NOLOGIN; CREATE ROLE oddstream_sink LOGIN IN ROLE odds_writer; CREATE ROLE quant LOGIN;
-        ALTER ROLE quant SET default_transaction_read_only = on; ALTER ROLE quant SET statement_timeout = '5min'`);
-      await superuser.query('CREATE DATABASE oddstream OWNER oddstream');
-      await test(t, { mode, owner: await connect('oddstream'), connect });
+  await inMode(t, 'plain', test);
+  await inMode(t, 'timescale', test);
+}
+
+/** Runs a test against a fresh database; for TimescaleDB where it is installed, and says so where it is not. */
+export async function inMode(t: Test, mode: Mode, test: (t: Test, db: TestDatabase) => Promise<void>, { workers = 12 } = {}): Promise<void> {
+  await t.test(`${mode} mode`, async (t) => {
+    const server = await startPostgres({ timescale: mode === 'timescale', workers }).catch((error: unknown) => {
+      if (error instanceof PostgresMissing) return error;
+      throw error;
     });
-  }
+    if (server instanceof PostgresMissing) {
+      process.stderr.write(`SKIPPED: ${mode} mode is not tested: ${server.message}\n`);
+      t.pass(`${mode} mode`, { skip: server.message });
+      return;
+    }
+    const clients: pg.Client[] = [];
+    t.teardown(async () => {
+      await Promise.all(clients.map((client) => client.end()));
+      await server.stop();
+    });
+    const connect = async (role: string, database = 'oddstream'): Promise<pg.Client> => {
+      const client = new pg.Client(server.config(role, database));
+      await client.connect();
+      clients.push(client);
+      return client;
+    };
+    const superuser = await connect('postgres', 'postgres');
+    await superuser.query(`
+      CREATE ROLE oddstream LOGIN; CREATE ROLE odds_writer NOLOGIN; CREATE ROLE oddstream_sink LOGIN IN ROLE odds_writer; CREATE ROLE quant LOGIN;
+      ALTER ROLE quant SET default_transaction_read_only = on; ALTER ROLE quant SET statement_timeout = '5min'`);
+    await superuser.query('CREATE DATABASE oddstream OWNER oddstream');
+    await test(t, { mode, owner: await connect('oddstream'), connect });
+  });
 }
 
 /** COPYs rows as the sink does. The caller owns the transaction. */

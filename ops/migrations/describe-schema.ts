@@ -2,9 +2,9 @@ import pg from 'pg';
 
 /** What only one of the two modes has: its partitions, queues and workings. */
 const oneModeOnly = {
-  relations: '^(odds_rollup_|odds_touched_)',
+  relations: '^odds_(rollup_|touched_|upkeep)',
   functions: ['time_bucket', 'odds_refresh_level', 'odds_refresh_touched_job', 'odds_capture_due_job', 'odds_note_rows', 'odds_rollup_refresh',
-    'odds_make_partitions', 'odds_drop_expired'],
+    'odds_make_partitions', 'odds_drop_expired', 'odds_jobs_run', 'odds_take_over'],
 };
 
 /**

@@ -69,8 +69,9 @@ export async function migrate(target: pg.ClientBase | pg.ClientConfig, options: 
 }
 
 /**
- * One round of what has to be done again and again: closing lines of events that have started, and in plain mode partitions, retention
- * and rollups. Call it as the owner every second or so, outside a transaction, one call at a time.
+ * One round of what has to be done again and again: closing lines of events that have started; in plain mode partitions, retention
+ * and rollups; in timescale mode the policies, should the extension's own scheduler fail (a warning then comes as a notice). Call it as the
+ * owner every second or so, outside a transaction, one call at a time. An error ends the round only: log it and go on.
  */
 export async function maintain(client: pg.ClientBase, { schema = 'public' }: { readonly schema?: string } = {}): Promise<void> {
   await client.query(`CALL ${pg.escapeIdentifier(schema)}.odds_maintain()`);

@@ -28,9 +28,10 @@ export interface TestPostgres {
  * that what silently depends on the server's zone shows.
  *
  * @param options.timescale preload TimescaleDB; without it the server is plain even where the library is installed
+ * @param options.workers how many background jobs TimescaleDB may run at once
  * @throws PostgresMissing when the machine has no PostgreSQL, or TimescaleDB was asked for and is not installed
  */
-export async function startPostgres({ timescale }: { readonly timescale: boolean }): Promise<TestPostgres> {
+export async function startPostgres({ timescale, workers = 12 }: { readonly timescale: boolean; readonly workers?: number }): Promise<TestPostgres> {
   const bin = await binaries();
   const user = await unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), 'oddstream-pg-'));
@@ -42,7 +43,7 @@ export async function startPostgres({ timescale }: { readonly timescale: boolean
   const settings = {
     listen_addresses: '', unix_socket_directories: folder, timezone: 'Asia/Kolkata', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off',
     shared_buffers: '64MB', max_worker_processes: '24', log_min_messages: 'warning',
-    ...(timescale ? { shared_preload_libraries: 'timescaledb', 'timescaledb.telemetry_level': 'off', 'timescaledb.max_background_workers': '12' } : {}),
+    ...(timescale ? { shared_preload_libraries: 'timescaledb', 'timescaledb.telemetry_level': 'off', 'timescaledb.max_background_workers': String(workers) } : {}),
   };
   const server = spawn(join(bin, 'postgres'), ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
