@@ -62,13 +62,13 @@ export class Contest {
   /** By provider: until when its prices are suspended, and its own opinion in log-odds. */
   readonly suspendedUntilMs: Float64Array;
   readonly opinion: Float32Array;
-  /** By market and provider: what was told, the wander of its price, its mistake, the power of its margin, when it was last priced. */
+  /** By provider and market: what was told, the wander of its price, its mistake, the power of its margin, when it was last priced. */
   readonly told: Uint8Array;
   readonly wander: Float32Array;
   readonly mistake: Float32Array;
   readonly power: Float32Array;
   readonly pricedMs: Float64Array;
-  /** Three by market and provider: the prices told last. */
+  /** Three by provider and market: the prices told last. */
   readonly last: Float64Array;
   /** By market: matched on the exchange, in major units. */
   readonly matched: Float64Array;
@@ -110,8 +110,8 @@ export class Contest {
     this.truths = new Float64Array(this.markets.length * 2 * REMEMBERED);
     for (let slot = 0; slot < slots; slot += 1) {
       // The first market is everyone's: a provider without it would not offer the contest.
-      const provider = providers[slot % providers.length];
-      if (slot >= providers.length && provider !== undefined && !views.happens(provider.coverage)) this.told[slot] = Told.notOffered;
+      const provider = providers[Math.floor(slot / this.markets.length)];
+      if (slot % this.markets.length > 0 && provider !== undefined && !views.happens(provider.coverage)) this.told[slot] = Told.notOffered;
     }
     if (timing.startsMs < timing.bornMs) this.catchUp();
     this.remember();

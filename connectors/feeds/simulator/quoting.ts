@@ -69,7 +69,7 @@ export class Quoting {
    */
   quote(contest: Contest, market: number, at: number, nowMs: number, again: boolean): void {
     const provider = this.providers[at]!;
-    const slot = market * this.providers.length + at;
+    const slot = at * contest.markets.length + market;
     const told = contest.told[slot]!;
     if (told === Told.closed || told === Told.notOffered || this.down[at] === 1) return;
     if (nowMs >= this.closesMs(contest, at)) {
@@ -86,8 +86,10 @@ export class Quoting {
 
   /** A palpable error: a price with its decimal point misplaced, or two prices swapped. It stands until it is corrected. */
   blunder(contest: Contest, market: number, at: number): void {
-    const slot = market * this.providers.length + at;
-    const { back, count } = this.prices;
+    const slot = at * contest.markets.length + market;
+    const { back } = this.prices;
+    const count = contest.markets[market]!.outcomes.length;
+    this.prices.count = count;
     const told = contest.last.subarray(3 * slot, 3 * slot + count);
     back.set(told);
     const longest = told.indexOf(Math.max(...told));

@@ -2,10 +2,8 @@ import { setTimeout as sleepMs } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Feed } from '../feed.ts';
 import { MOST_PROVIDERS } from './providers.ts';
-import { STEP_MS, World } from './world.ts';
+import { roomFor, STEP_MS, World } from './world.ts';
 
-/** The most markets per match: football and basketball can have 40, tennis 7. */
-const MOST_PER_MATCH = 30;
 /** Behind the clock by more than this, the simulator lets the time go instead of making up for it. */
 const MOST_BEHIND_MS = 500;
 /** News that wait longer than this for the rate to let them through are too many for it. */
@@ -20,11 +18,12 @@ export const simulatorConfig = z
     markets: z.coerce.number().int().min(1).max(20_000).default(300).describe('Markets open at a time.'),
     matches: z.coerce.number().int().min(1).max(5000).default(48).describe('Contests open at a time, about a third of them being played.'),
     providers: z.coerce.number().int().min(2).max(MOST_PROVIDERS).default(20).describe('Providers: one sharp bookmaker, one exchange, the others soft bookmakers.'),
-    eventMinutes: z.coerce.number().min(0.2).max(120).default(3).describe('Length of a match in minutes of real time.'),
+    eventMinutes: z.coerce.number().min(0.2).max(120).default(3).describe('Length of a football match in minutes of real time; other sports take half as long again.'),
   })
-  .refine(({ markets, matches }) => markets >= matches && markets <= MOST_PER_MATCH * matches, {
-    message: `markets must be from 1 to ${MOST_PER_MATCH} times matches: set both`,
-    path: ['markets'],
+  .superRefine(({ markets, matches }, context) => {
+    const most = roomFor(matches);
+    if (markets >= matches && markets <= most) return;
+    context.addIssue({ code: 'custom', path: ['markets'], message: `for ${matches} matches markets must be from ${matches} to ${most}: change either` });
   });
 
 export type SimulatorConfig = z.output<typeof simulatorConfig>;

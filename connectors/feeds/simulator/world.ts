@@ -17,15 +17,22 @@ export interface WorldOptions {
   readonly seed: number;
   /** Updates per second. */
   readonly rate: number;
-  /** Markets and contests open at a time. */
+  /** Markets and contests open at a time; no fewer markets than contests, and no more than {@link roomFor} them. */
   readonly markets: number;
   readonly matches: number;
   readonly providers: number;
-  /** Length of a match, minutes of real time. */
+  /** Length of a football match, minutes of real time; the other sports take half as long again. */
   readonly eventMinutes: number;
 }
 
 const sports: readonly Sport[] = ['football', 'tennis', 'football', 'basketball', 'football'];
+
+/** How many markets so many contests can have. */
+export const roomFor = (matches: number): number => {
+  let room = 0;
+  for (let at = 0; at < matches; at += 1) room += MOST_MARKETS[sports[at % sports.length]!];
+  return room;
+};
 
 /** Every provider confirms what stands this often, each at its own time. */
 const CONFIRM_MS = 5000;
@@ -36,7 +43,7 @@ const QUICK = 2;
 const QUICK_SHARE = 0.3;
 /** How often a provider errs: per market and minute, by some per cent; and palpably. */
 const MISTAKES_PER_MARKET_MINUTE = 0.12;
-const BLUNDERS_PER_MARKET_MINUTE = 0.0025;
+const BLUNDERS_PER_MARKET_MINUTE = 0.004;
 /** How often a provider goes down, per minute. */
 const OUTAGES_PER_MINUTE = 1 / 30;
 /** Share of football matches whose last goal is taken back after the first settlement. */
@@ -71,8 +78,11 @@ export class World {
   private readonly providers: readonly Provider[];
   private readonly random: Random;
   private readonly quoting: Quoting;
-  private readonly pitches: Pitch[] = [];
+  private readonly pitches: readonly Pitch[];
   private readonly due = new Schedule<() => void>();
+  /** What comes after all that is due: a whole world's first offers, all of a provider that came back. `done` of it is behind us. */
+  private readonly patient: (() => void)[] = [];
+  private done = 0;
   private running: Contest[] = [];
   private waiting: Contest[] = [];
   /** Over, but some provider has not closed yet. */
@@ -91,13 +101,16 @@ export class World {
     this.quoting = new Quoting(this.providers, this.random, (message) => {
       this.say(message);
     });
-    let left = options.markets;
-    for (let at = 0; at < options.matches; at += 1) {
-      const sport = sports[at % sports.length]!;
-      const markets = Math.min(MOST_MARKETS[sport], Math.ceil(left / (options.matches - at)));
-      left -= markets;
-      this.pitches.push({ sport, markets, lengthMs: options.eventMinutes * 60_000 * (sport === 'football' ? 1 : 1.5), contest: undefined, count: 0, nextMs: Infinity });
+    const places = Array.from({ length: options.matches }, (_, at) => ({ sport: sports[at % sports.length]!, markets: 0 }));
+    // One to each by turns, as long as it has room and there are any.
+    for (let left = options.markets, at = 0; left > 0; at = (at + 1) % places.length) {
+      const place = places[at]!;
+      if (place.markets === MOST_MARKETS[place.sport]) continue;
+      place.markets += 1;
+      left -= 1;
     }
+    const lengthMs = options.eventMinutes * 60_000;
+    this.pitches = places.map((place) => ({ ...place, lengthMs: place.sport === 'football' ? lengthMs : 1.5 * lengthMs, contest: undefined, count: 0, nextMs: Infinity }));
   }
 
   get facts(): WorldFacts {
@@ -124,13 +137,21 @@ export class World {
     this.err();
     for (let task = this.nextTask(); task !== undefined; task = this.nextTask()) task();
     this.fill();
+    if (this.done === this.patient.length) {
+      this.patient.length = 0;
+      this.done = 0;
+    }
     this.steps += 1;
     this.nowMs += STEP_MS;
     return this.messages;
   }
 
   private nextTask(): (() => void) | undefined {
-    return this.allowance > 0 ? this.due.takeDue(this.steps) : undefined;
+    if (this.allowance <= 0) return undefined;
+    const task = this.due.takeDue(this.steps);
+    if (task !== undefined || this.done === this.patient.length) return task;
+    this.done += 1;
+    return this.patient[this.done - 1];
   }
 
   private say(message: FeedMessage): void {
@@ -169,16 +190,12 @@ export class World {
     }
     (contest.inPlay ? this.running : this.waiting).push(contest);
     this.providers.forEach((provider, at) => {
-      this.in(this.steps === 0 ? 0 : provider.lagMs * 2, () => {
-        // Whoever comes too late to quote it does not offer it.
-        this.offer(contest, at);
-      });
+      const offer = (): void => {
+        this.quoting.quoteAll(contest, at, this.nowMs, false);
+      };
+      if (this.steps === 0) this.patient.push(offer);
+      else this.in(provider.lagMs * 2, offer);
     });
-  }
-
-  private offer(contest: Contest, at: number): void {
-    if (this.quoting.down[at] === 1) return;
-    this.quoting.quoteAll(contest, at, this.nowMs, false);
   }
 
   private tell(contest: Contest, status: EventStatus, score: Score = { home: contest.model.homeScore, away: contest.model.awayScore }): void {
@@ -292,7 +309,7 @@ export class World {
         this.quoting.down[at] = 0;
         this.say({ kind: 'status', provider: name, status: 'up', timestamp: this.quoting.timestamp });
         for (const contest of [...this.leaving, ...this.running, ...this.waiting]) {
-          this.in(0, () => {
+          this.patient.push(() => {
             this.quoting.quoteAll(contest, at, this.nowMs, true);
             this.leave(contest);
           });
@@ -314,7 +331,7 @@ export class World {
     if (contest === undefined) return;
     const at = this.random.below(this.providers.length);
     const market = this.random.below(contest.markets.length);
-    const slot = market * this.providers.length + at;
+    const slot = at * contest.markets.length + market;
     const size = this.random.between(0.12, 0.32) * (this.random.happens(0.5) ? 1 : -1);
     const lastsMs = Math.min(12_000, 3200 * Math.exp(0.6 * this.random.normal()));
     if (contest.told[slot] !== Told.open || this.quoting.down[at] === 1 || this.providers[at]!.kind !== 'soft') return;
@@ -336,17 +353,19 @@ export class World {
     return at < running.length ? running[at] : waiting[at - running.length];
   }
 
-  /** What is left of the step's updates goes to quotes at random: time moves prices too. */
+  /** What is left of the step's updates goes to contests and providers at random: time moves prices too. A provider looks at all markets of a contest at once. */
   private fill(): void {
     const { running, waiting, random, providers, quoting } = this;
     if (running.length + waiting.length === 0) return;
     for (let tries = 4 * Math.ceil(this.allowance); this.allowance > 0 && tries > 0; tries -= 1) {
       const inPlay = waiting.length === 0 || (running.length > 0 && random.happens(IN_PLAY_SHARE));
       const contest = inPlay ? running[random.below(running.length)]! : waiting[random.below(waiting.length)]!;
-      const market = random.below(contest.markets.length);
       const at = random.happens(QUICK_SHARE) ? random.below(QUICK) : random.below(providers.length);
-      const told = contest.told[market * providers.length + at];
-      if (told === Told.open || told === Told.suspended) quoting.quote(contest, market, at, this.nowMs, false);
+      const from = at * contest.markets.length;
+      for (let market = 0; market < contest.markets.length; market += 1) {
+        const told = contest.told[from + market];
+        if (told === Told.open || told === Told.suspended) quoting.quote(contest, market, at, this.nowMs, false);
+      }
     }
   }
 }
