@@ -27,7 +27,7 @@ const schemas: AvroSchema[] = [];
 for (const file of readdirSync(generated).filter((name) => name.endsWith('.ts')))
   for (const [name, value] of Object.entries(await import(path.join(generated, file)) as Plain)) if (name.endsWith('Schema')) schemas.push(value as AvroSchema);
 
-const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('', 'home', 'draw', 'away', 'Überraschung ⚽')).filter((each) => each !== '__proto__');
+const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('', 'home', 'draw', 'away', 'Überraschung ⚽', 'é')).filter((each) => each !== '__proto__');
 const long = fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.constantFrom(EXACT_IN_AVSC - 1, -EXACT_IN_AVSC + 1, Number.MAX_SAFE_INTEGER - 1)).map((n) => (n < -EXACT_IN_AVSC || n === Number.MAX_SAFE_INTEGER ? -7 : n + 0));
 
 /** Random values of a schema. */

@@ -1,5 +1,7 @@
 import type { Dictionary } from './dictionary.ts';
 
+export { grown } from './grown.ts';
+
 /** What a record is: a value, or a control record that governs the values around it in its partition (DESIGN.md section 3). */
 export const Control = { none: 0, tick: 1, up: 2, down: 3, confirm: 4, /** Not a control record: a value of null, which says that its key is over. */ tombstone: 5 } as const;
 export type Control = (typeof Control)[keyof typeof Control];
@@ -62,10 +64,3 @@ export interface Columns<R extends Row = Row> extends Rows<R> {
   /** Marks every dictionary id that these rows hold. */
   mark(keys: Uint8Array, strings: Uint8Array): void;
 }
-
-/** A larger copy of a typed array. */
-export const grown = <A extends Int32Array | Float64Array | Uint8Array>(array: A, length: number): A => {
-  const larger = new (array.constructor as new (length: number) => A)(length);
-  larger.set(array);
-  return larger;
-};

@@ -175,6 +175,17 @@ t.test('a map that names an entry twice says nothing that can be trusted', (t) =
   t.end();
 });
 
+t.test('a block has the size that it announces', (t) => {
+  const { columns, take } = decoding({ writerAvsc: V1 });
+  const head = encode(V1, { ...UPDATE, odds: {}, volume: null }).subarray(0, -2);
+  const entry = Buffer.concat([Buffer.from([2, 0x61]), encode('"double"', 1.5)]);
+  const sized = (size: number): Buffer => Buffer.concat([head, Buffer.from([1, 2 * size]), entry, Buffer.from([0, 0])]); //  a count of −1, then the size
+  t.equal(take(sized(entry.length)), undefined);
+  t.strictSame(columns.row(0).toObject().odds, { a: 1.5 });
+  for (const size of [0, entry.length - 1, entry.length + 1, 60]) t.equal(take(sized(size)), 'block_size');
+  t.end();
+});
+
 t.test('the reader is left as it was, but for its position', (t) => {
   const decoder = compileDecoder({ writerAvsc: V1, readerAvsc: OddsUpdateSchema.avsc, keyFields: [] });
   const columns = new OddsUpdateColumns({ keys: new Dictionary(), strings: new Dictionary() });

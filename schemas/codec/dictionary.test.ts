@@ -68,10 +68,27 @@ t.test('collecting: what is marked keeps its id, the others are forgotten and th
       for (const [each, id] of model) if (marked[id] !== 1) { model.delete(each); expected++; }
       if (dictionary.collect(marked) !== expected) return false;
       if (dictionary.size !== model.size || dictionary.capacity !== Math.max(-1, ...model.values()) + 1) return false;
-      for (const [each, id] of model) if (dictionary.idOf(each) !== id || dictionary.text(id) !== each) return false;
+      for (const [each, id] of model) if (dictionary.idOf(each) !== id || dictionary.text(id) !== each || Buffer.from(dictionary.bytes(id)).toString() !== each) return false;
     }
     return true;
   }), { numRuns: 60 });
   t.pass('holds');
+  t.end();
+});
+
+t.test('memory follows what is live, not what has ever been', (t) => {
+  const dictionary = new Dictionary();
+  const stays = dictionary.idOf('stays');
+  for (let round = 0; round < 200; round++) {
+    for (let i = 0; i < 400; i++) dictionary.idOf(`round ${round} string ${i}`);
+    const marked = new Uint8Array(dictionary.capacity);
+    marked[stays] = 1;
+    marked[dictionary.idOf(`round ${round} string 399`)] = 1;
+    t.equal(dictionary.collect(marked), round === 0 ? 399 : 400);
+  }
+  t.equal(dictionary.size, 2);
+  t.ok(dictionary.capacity <= 402, `ids up to ${dictionary.capacity}`);
+  t.ok(dictionary.bytes(stays).buffer.byteLength < 50_000, `${dictionary.bytes(stays).buffer.byteLength} bytes`);
+  t.equal(dictionary.idOf('stays'), stays);
   t.end();
 });
