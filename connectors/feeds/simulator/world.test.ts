@@ -153,7 +153,7 @@ t.test('a goal suspends and new prices follow', (t) => {
     const within = (fromMs: number, toMs: number): OddsUpdate[] => sharp.filter(({ timestamp }) => timestamp - event.timestamp > fromMs && timestamp - event.timestamp < toMs);
     return !within(450, 1000).some(({ status }) => status === 'open') && within(1000, 4000).length > 0;
   });
-  t.ok(answered.length > 0.85 * goals.length, `${answered.length} of ${goals.length}: the sharp provider quotes nothing from 0.45 s to 1 s after a goal, and again afterwards unless the match ends`);
+  t.ok(answered.length > 0.8 * goals.length, `${answered.length} of ${goals.length}: the sharp provider quotes nothing from 0.45 s to 1 s after a goal, and again afterwards unless the match ends`);
   t.end();
 });
 
