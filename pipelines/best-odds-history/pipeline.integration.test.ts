@@ -24,7 +24,7 @@ t.test('best-odds-history', (t) => inBothModes(t, async (t, db) => {
   t.equal(sink.buffered, 3);
   await sink.commit([{ topic: 'best-odds', partition: 6, offset: 5 }]);
   const same = { sport_id: 'football', event_id: 'e1', market_type: 'totals:2.5', in_play: true, source_partition: 6 };
-  const ofBest = { ...same, timestamp: new Date(timestamp), inverse_sum: '0.9762154762', bookmakers: 3, source_offset: '77' };
+  const ofBest = { ...same, timestamp: new Date(timestamp), inverse_sum: '0.9762154774', bookmakers: 3, source_offset: '77' };
   t.strictSame((await db.owner.query('SELECT * FROM best_odds ORDER BY "timestamp", outcome')).rows, [
     { ...ofBest, outcome: 'over', bookmaker_id: 'bolt\t', odds: '2.1000', net_odds: '2.0450', limit_minor: '25000', quoted_at: new Date(timestamp - 400), quote_offset: '70' },
     { ...ofBest, outcome: 'under', bookmaker_id: 'acme', odds: '1.9999', net_odds: '1.9999', limit_minor: null, quoted_at: new Date(timestamp - 300), quote_offset: '77' },
