@@ -41,10 +41,13 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<Source
     'fetch.wait.max.ms': 100,
     rebalance_cb: (error: LibrdKafkaError, partitions: TopicPartition[]) => {
       if (error.code === CODES.ERRORS.ERR__ASSIGN_PARTITIONS) {
-        if (partitions.length === 0) consumer.incrementalAssign([]);
+        if (partitions.length === 0 || source.isClosing) consumer.incrementalAssign([]);
         else source.assigned(partitions);
       } else if (error.code === CODES.ERRORS.ERR__REVOKE_PARTITIONS) {
-        events.push({ kind: 'revoked', partitions, release: () => { consumer.incrementalUnassign(partitions as Assignment[]); } });
+        const release = (): void => { consumer.incrementalUnassign(partitions as Assignment[]); };
+        // Nobody reads events any more once it is closing, and the library would wait for the release for ever.
+        if (source.isClosing) release();
+        else events.push({ kind: 'revoked', partitions, release });
       } else {
         options.onWarning(`rebalance: ${error.message}`);
       }
@@ -73,6 +76,7 @@ export class KafkaSourceError extends Error {
 }
 
 class KafkaSource implements Source {
+  isClosing = false;
   readonly #consumer: KafkaConsumer;
   readonly #events: SourceEvent[];
   readonly #maxPollRecords: number;
@@ -181,6 +185,8 @@ class KafkaSource implements Source {
   }
 
   close(): Promise<void> {
+    this.isClosing = true;
+    for (const event of this.#events.splice(0)) if (event.kind === 'revoked') event.release();
     return new Promise((resolve) => { this.#consumer.disconnect(() => { resolve(); }); });
   }
 }

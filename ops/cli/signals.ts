@@ -2,11 +2,14 @@
 const ONE_SIGNAL_MS = 400;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Not process.exit: that waits for threads of the native clients, and this is for when they are stuck. */
+const killSelf = (): void => { process.kill(process.pid, 'SIGKILL'); };
+
 /**
  * A signal that is raised when this process is asked to stop, or loses the process that started it as a part of its own. A second request
  * calls `onForce`, which is to end the process at once.
  */
-export const stopRequested = (onFirst: () => void, onForce: () => void = () => { process.exit(130); }): AbortSignal => {
+export const stopRequested = (onFirst: () => void, onForce: () => void = killSelf): AbortSignal => {
   const controller = new AbortController();
   let firstMs = 0;
   const stop = (): void => {
