@@ -4,6 +4,7 @@ import type { Changed, Window, WindowSlice } from '../batch.ts';
 import { Fate } from '../fates.ts';
 import type { Store, Task } from '../task.ts';
 import { isAccountedByStore } from './tumbling-window.ts';
+import { guarded } from './guarded.ts';
 
 /** Keyed state that takes rows, statuses and the passing of time, and says which keys that changed. */
 export interface KeyedStore<R extends Row = Row, Key extends string = string> extends Store {
@@ -77,29 +78,25 @@ export const sortByText = (ids: Int32Array, { dictionaries: { keys } }: Task): v
 export const into = <R extends Row, Key extends string>(store: KeyedStore<R, NoInfer<Key>>): OperatorFunction<WindowSlice<R, Key>, Changed<Key>> =>
   (source) => new Observable((subscriber) => {
     const changes = new Changes();
-    return source.subscribe({
-      next({ rows, open, closes, task }) {
-        for (let i = 0; i < rows.size; i++) {
-          const row = rows.row(i);
-          if (!isAccountedByStore(row) && row.control !== Control.none) {
-            const before = changes.size;
-            store.status(row, changes);
-            changes.sortFrom(before, task);
-            continue;
-          }
-          const isLate = row.timestamp < open.startMs, isDead = row.isDead;
-          const fate = store.put(row, open, changes);
-          if (!isDead) task.fates.count(fate === Fate.applied && isLate ? Fate.lateApplied : fate);
+    return source.subscribe(guarded(subscriber, ({ rows, open, closes, task }) => {
+      for (let i = 0; i < rows.size; i++) {
+        const row = rows.row(i);
+        if (!isAccountedByStore(row) && row.control !== Control.none) {
+          const before = changes.size;
+          store.status(row, changes);
+          changes.sortFrom(before, task);
+          continue;
         }
-        if (!closes) return;
-        const before = changes.size;
-        store.expire(open.endMs, changes);
-        changes.sortFrom(before, task);
-        changes.retain(store);
-        subscriber.next({ window: open, size: changes.size, keys: changes.keys, task });
-        changes.clear();
-      },
-      error: (failure) => subscriber.error(failure),
-      complete: () => subscriber.complete(),
-    });
+        const isLate = row.timestamp < open.startMs, isDead = row.isDead;
+        const fate = store.put(row, open, changes);
+        if (!isDead) task.fates.count(fate === Fate.applied && isLate ? Fate.lateApplied : fate);
+      }
+      if (!closes) return;
+      const before = changes.size;
+      store.expire(open.endMs, changes);
+      changes.sortFrom(before, task);
+      changes.retain(store);
+      subscriber.next({ window: open, size: changes.size, keys: changes.keys, task });
+      changes.clear();
+    }));
   });

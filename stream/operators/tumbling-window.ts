@@ -2,6 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { Control, type Columns, type Row } from '../../schemas/codec/columns.ts';
 import { type Batch, Selection, type WindowSlice } from '../batch.ts';
 import type { Store, Task } from '../task.ts';
+import { guarded } from './guarded.ts';
 
 export interface TumblingWindowOptions {
   readonly sizeMs: number;
@@ -42,33 +43,29 @@ export const tumblingWindow = <R extends Row, Key extends string>(
       task.fates.waiting = waiting.size;
     };
 
-    return source.subscribe({
-      next({ rows, task }) {
-        slice.task = task;
-        if (waiting === undefined) task.stores.push(waiting = new WaitingRows(rows));
-        selection.over(rows);
-        const { timestamp: timestamps, control: controls, size } = rows;
-        for (let i = 0; i < size; i++) {
-          const timestamp = timestamps[i]!;
-          if (timestamp > highest) {
-            highest = timestamp;
-            if (open.endMs === -Infinity) openWindowOf(highest - latenessMs);
-            if (highest - latenessMs >= open.endMs) {
-              while (highest - latenessMs >= open.endMs) close(waiting, task);
-              task.onTime?.(open.startMs);
-              flush(false);
-              selection.over(rows);
-            }
+    return source.subscribe(guarded(subscriber, ({ rows, task }) => {
+      slice.task = task;
+      if (waiting === undefined) task.stores.push(waiting = new WaitingRows(rows));
+      selection.over(rows);
+      const { timestamp: timestamps, control: controls, size } = rows;
+      for (let i = 0; i < size; i++) {
+        const timestamp = timestamps[i]!;
+        if (timestamp > highest) {
+          highest = timestamp;
+          if (open.endMs === -Infinity) openWindowOf(highest - latenessMs);
+          if (highest - latenessMs >= open.endMs) {
+            while (highest - latenessMs >= open.endMs) close(waiting, task);
+            task.onTime?.(open.startMs);
+            flush(false);
+            selection.over(rows);
           }
-          if (controls[i] === Control.tick) continue;
-          if (timestamp < open.endMs) selection.add(i); else waiting.append(rows, i);
         }
-        task.fates.waiting = waiting.size;
-        flush(false);
-      },
-      error: (failure) => subscriber.error(failure),
-      complete: () => subscriber.complete(),
-    });
+        if (controls[i] === Control.tick) continue;
+        if (timestamp < open.endMs) selection.add(i); else waiting.append(rows, i);
+      }
+      task.fates.waiting = waiting.size;
+      flush(false);
+    }));
   });
 };
 

@@ -6,6 +6,7 @@ import type { Topic } from '../../schemas/topic.ts';
 import type { Batch, Changed, Window } from '../batch.ts';
 import { Fate } from '../fates.ts';
 import type { Task } from '../task.ts';
+import { guarded } from './guarded.ts';
 import { isAccountedByStore } from './tumbling-window.ts';
 
 /** Writes what a key has come to at a window's end: no value, one, or several, each from `begin` to `end`. */
@@ -21,17 +22,13 @@ export const write = <V, R extends Row, W extends Writer, Key extends string>(
 ): OperatorFunction<Changed<NoInfer<Key>>, Encoded<V>> =>
   (source) => new Observable((subscriber) => {
     const writer = topic.schema.writer();
-    return source.subscribe({
-      next(changed) {
-        writer.schemaId = changed.task.schemaIdOf(topic);
-        for (let i = 0; i < changed.size; i++) visitor.visit(changed.keys[i]!, changed.window, writer, changed.task);
-        for (const key of visitor.due?.(changed) ?? []) visitor.visit(key, changed.window, writer, changed.task);
-        subscriber.next(writer as unknown as Encoded<V>);
-        writer.clear();
-      },
-      error: (failure) => subscriber.error(failure),
-      complete: () => subscriber.complete(),
-    });
+    return source.subscribe(guarded(subscriber, (changed) => {
+      writer.schemaId = changed.task.schemaIdOf(topic);
+      for (let i = 0; i < changed.size; i++) visitor.visit(changed.keys[i]!, changed.window, writer, changed.task);
+      for (const key of visitor.due?.(changed) ?? []) visitor.visit(key, changed.window, writer, changed.task);
+      subscriber.next(writer as unknown as Encoded<V>);
+      writer.clear();
+    }));
   });
 
 /** Encodes one value, or none, for each row, without state: every row is applied. */
@@ -41,24 +38,20 @@ export const writeRows = <V, R extends Row, TargetRow extends Row, W extends Wri
   (source) => new Observable((subscriber) => {
     const writer = topic.schema.writer();
     const flush = (): void => { subscriber.next(writer as unknown as Encoded<V>); writer.clear(); };
-    return source.subscribe({
-      next(batch) {
-        writer.schemaId = batch.task.schemaIdOf(topic);
-        const { rows } = batch;
-        for (let i = 0; i < rows.size; i++) {
-          const row = rows.row(i);
-          if (row.control === Control.tick) {
-            flush();
-            batch.task.onTime?.(row.timestamp);
-          }
-          if (!isAccountedByStore(row)) continue;
-          if (row.timestamp > batch.task.timeMs) batch.task.timeMs = row.timestamp;
-          visit(row, writer, batch);
-          batch.task.fates.count(Fate.applied);
+    return source.subscribe(guarded(subscriber, (batch) => {
+      writer.schemaId = batch.task.schemaIdOf(topic);
+      const { rows } = batch;
+      for (let i = 0; i < rows.size; i++) {
+        const row = rows.row(i);
+        if (row.control === Control.tick) {
+          flush();
+          batch.task.onTime?.(row.timestamp);
         }
-        flush();
-      },
-      error: (failure) => subscriber.error(failure),
-      complete: () => subscriber.complete(),
-    });
+        if (!isAccountedByStore(row)) continue;
+        if (row.timestamp > batch.task.timeMs) batch.task.timeMs = row.timestamp;
+        visit(row, writer, batch);
+        batch.task.fates.count(Fate.applied);
+      }
+      flush();
+    }));
   });
