@@ -153,6 +153,22 @@ if (redis === undefined) {
     t.strictSame(Object.keys(await client.hgetall(keyOf('wide'))), ['_meta']);
   });
 
+  t.test('what fails between two scripts goes on where the last one ended, and nothing is passed over', async (t) => {
+    const sink = await open(t);
+    await positions(sink, 0);
+    const log = Array.from({ length: 3500 }, (_, i) => book(i, 1000 + i, over(2 + i), `m${i < 3000 ? i : i - 2500}`)); //  those from 500 to 999 twice
+    await client.set(keyOf('m1500'), 'somebody else put this here');
+    await t.rejects(put(sink, log, 3500), { message: /WRONGTYPE/ });
+    await client.del(keyOf('m1500'));
+    sink.discard();
+    const from = (await positions(sink, 0))[0]!;
+    t.ok(from > 0 && from <= 1500, `goes on at ${from}`);
+    await put(sink, log.slice(from), 3500);
+    const latest = new Map(log.map(({ value, offset }) => [value.event_id, promised(value, offset, 0)]));
+    for (const [event, hash] of latest) if (JSON.stringify(parsed(await client.hgetall(keyOf(event)))['_meta']) !== JSON.stringify(hash['_meta'])) t.fail(`${event} is not the latest`);
+    t.equal((await client.keys('odds:*')).length, 3000);
+  });
+
   t.test('a namespace has keys and a channel of its own', async (t) => {
     const sink = await open(t, 'replay-1');
     await positions(sink, 0);

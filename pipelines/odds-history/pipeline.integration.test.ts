@@ -170,7 +170,7 @@ t.test('odds-history', (t) => inBothModes(t, async (t, db) => {
     const averages = async (): Promise<unknown> => (await db.owner.query(`SELECT avg_odds::float AS avg, data_points::int AS n FROM odds_statistics_hourly WHERE event_id = 'late' AND outcome = 'home'`)).rows;
     put(sink, 30, [update(0, { event_id: 'late', timestamp: pastMs })]);
     await sink.commit([{ topic, partition: 30, offset: 1 }]);
-    await refreshAggregates(db.owner);
+    await db.owner.query('CALL odds_refresh($1, $2)', [new Date(pastMs - HOUR_MS), new Date(pastMs + 48 * HOUR_MS)]);
     t.strictSame(await averages(), [{ avg: 2, n: 1 }]);
     put(sink, 30, [update(1, { event_id: 'late', timestamp: pastMs + 1, odds: { home: 3 } })]);
     await sink.commit([{ topic, partition: 30, offset: 2 }]);

@@ -1,4 +1,5 @@
--- Applies market books and moves the position behind them, all or nothing. Source of the rules: DESIGN.md section 6.
+-- Applies market books and moves the position behind them. Nothing comes between; and if it fails in the middle (a key that holds something
+-- else), the position has not moved, and doing it again gives the same.
 --
 -- KEYS[1]   the position; KEYS[2..] the markets' hashes
 -- ARGV[1]   the position that the caller expects, '' for none; ARGV[2] the one that it moves to; ARGV[3] the channel of changes

@@ -29,18 +29,23 @@ export const NULL = '\\N';
 /** A number that is NaN where there is none. */
 export const orNull = (value: number): string => (Number.isNaN(value) ? NULL : String(value));
 
-let lastMs = NaN;
-let lastTime = '';
+let lastSecond = NaN;
+let secondText = '';
 
 /** A time in UTC, out of epoch milliseconds; NULL for NaN. Throws a RangeError beyond the year 9999, which the contract keeps out. */
 export const timeText = (ms: number): string => {
-  if (ms === lastMs) return lastTime; //  one update's rows, and often one poll's, have one time
   if (Number.isNaN(ms)) return NULL;
-  const text = new Date(ms).toISOString();
-  if (text.length !== 24) throw new RangeError(`${text} is no time that a row can have`);
-  lastMs = ms;
-  return lastTime = text;
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) { //  a poll's rows have few
+    const text = new Date(second * 1000).toISOString();
+    if (text.length !== 24) throw new RangeError(`${text} is no time that a row can have`);
+    secondText = text.slice(0, 20);
+    lastSecond = second;
+  }
+  return `${secondText}${thousandths[ms - second * 1000]!}`;
 };
+
+const thousandths: readonly string[] = Array.from({ length: 1000 }, (_, n) => `${String(n).padStart(3, '0')}Z`);
 
 const CHUNK_CHARACTERS = 32_768;
 
