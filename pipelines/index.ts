@@ -2,12 +2,17 @@ import type { Pipeline } from '../runtime/pipeline.ts';
 
 /** How each pipeline is loaded. Its code, and what that needs, is read only if it is asked for. */
 const loaders = {
-  'best-odds': async () => (await import('./best-odds/pipeline.ts')).bestOddsPipeline,
-} as const satisfies Readonly<Record<string, () => Promise<unknown>>>;
+  'best-odds': () => import('./best-odds/pipeline.ts'),
+  'odds-history': () => import('./odds-history/pipeline.ts'),
+  'best-odds-history': () => import('./best-odds-history/pipeline.ts'),
+  'arbitrage-history': () => import('./arbitrage-history/pipeline.ts'),
+  'odds-cache': () => import('./odds-cache/pipeline.ts'),
+  events: () => import('./events/pipeline.ts'),
+} as const satisfies Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
 export type PipelineName = keyof typeof loaders;
 
-/** The names of all pipelines. The order is part of the contract: a pipeline's metrics port follows from its place. */
+/** The names of all pipelines. A pipeline's metrics port follows from its place: a new one goes to the end. */
 export const pipelineNames: readonly PipelineName[] = Object.freeze(Object.keys(loaders) as PipelineName[]);
 
 /** There is no pipeline of that name. */
@@ -19,5 +24,5 @@ export class PipelineUnknown extends Error {
 /** A pipeline by its name. Throws PipelineUnknown. */
 export const loadPipeline = async (name: string): Promise<Pipeline> => {
   if (!Object.hasOwn(loaders, name)) throw new PipelineUnknown(`There is no pipeline '${name}'. There are: ${pipelineNames.join(', ')}.`);
-  return await loaders[name as PipelineName]() as Pipeline;
+  return (await loaders[name as PipelineName]()).default as unknown as Pipeline;
 };

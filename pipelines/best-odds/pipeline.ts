@@ -24,7 +24,7 @@ export const bestOddsConfig = z.strictObject({
 
 export type BestOddsPipelineConfig = z.infer<typeof bestOddsConfig>;
 
-export const bestOddsPipeline = topologyPipeline({
+export default topologyPipeline({
   name: 'best-odds',
   doc: 'Best prices of every market once a second, the arbitrages among them, and the whole books behind them.',
   topology: bestOdds,
