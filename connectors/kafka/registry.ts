@@ -70,7 +70,10 @@ export class SchemaRegistry {
   async register(topic: RegisteredTopic): Promise<number> {
     const subject = this.subject(topic);
     // Before the first registration: a subject without a level of its own goes by the registry's, and the client throws on any other than it was told.
-    const level = await this.#request('PUT', `/config/${encodeURIComponent(subject)}`, { compatibility: LEVEL });
+    const setLevel = (): Promise<Answer> => this.#request('PUT', `/config/${encodeURIComponent(subject)}`, { compatibility: LEVEL });
+    let level = await setLevel();
+    // Apicurio: another was setting it for the first time at the same moment.
+    if (level.status === 409) level = await setLevel();
     if (level.status !== 200) throw this.#refused(`setting the compatibility of ${subject}`, level);
     const registered = await this.#ask(() => this.#client.register({ type: SchemaType.AVRO, schema: topic.schema.avsc }, { subject, compatibility: LEVEL }), `registering ${subject}`);
     this.#ids.set(subject, registered.id);
