@@ -33,6 +33,11 @@ export class ProducerError extends Error {
 export interface ProducerOptions {
   readonly brokers: readonly string[] | string;
   readonly clientId?: string;
+  /**
+   * `gzip`, the default, is what every client can read: kafkajs, for one, brings no other. At its lowest level it costs the producer 0.3 µs a record more than
+   * `lz4`, and readers more to inflate, so what the engine reads at full rate is `lz4`.
+   */
+  readonly compression?: 'gzip' | 'lz4' | 'none';
   /** How long a batch waits for more, ms. Default 20: four times the compression of 5, and far below any lateness. */
   readonly lingerMs?: number;
   /** How much may wait to be sent, KiB. Default 64 MiB: a second of 200,000 updates fits twice. */
@@ -55,13 +60,13 @@ interface Waiting { readonly topic: string; readonly partition: number; readonly
 
 /** Connects an idempotent producer. Throws ProducerError `brokers_unreachable`. */
 export const connectProducer = async (options: ProducerOptions): Promise<KafkaProducer> => {
-  const { lingerMs = 20, queueKiB = 65_536, deliveryTimeoutMs = 300_000, connectTimeoutMs = 10_000 } = options;
+  const { compression = 'gzip', lingerMs = 20, queueKiB = 65_536, deliveryTimeoutMs = 300_000, connectTimeoutMs = 10_000 } = options;
   const brokers = typeof options.brokers === 'string' ? options.brokers : options.brokers.join(',');
   const client = new rdkafka.Producer({
     'metadata.broker.list': brokers,
     'client.id': options.clientId ?? 'oddstream',
     'enable.idempotence': true,
-    'compression.codec': rdkafka.features.includes('lz4') ? 'lz4' : 'none',
+    'compression.codec': compression === 'none' || rdkafka.features.includes(compression) ? compression : 'none',
     'linger.ms': lingerMs,
     'batch.num.messages': 20_000,
     'queue.buffering.max.kbytes': queueKiB,
@@ -72,6 +77,7 @@ export const connectProducer = async (options: ProducerOptions): Promise<KafkaPr
     'delivery.report.only.error': true,
   }, {
     partitioner: 'murmur2_random',
+    ...(compression === 'gzip' ? { 'compression.level': 1 } : {}),
     'message.timeout.ms': deliveryTimeoutMs,
   });
   const producer = new KafkaProducer(client, options.onWarning ?? (() => undefined));

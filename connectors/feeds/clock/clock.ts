@@ -24,6 +24,9 @@ export interface ClockSummary { readonly ticks: number; readonly downs: number }
 /** All providers' statuses are on every partition: one tells them all. */
 const LISTENED = 0;
 const GAP_MS = 2_000;
+/** How long to wait for a further record, ms, and how many to take at once. */
+const HEAR_MS = 5;
+const HEARD_AT_ONCE = 10_000;
 
 /**
  * The `clock` process (ENGINE.md E7): keeps event time going, and dead prices from standing, where a feed can no longer do it itself. It ticks partitions of
@@ -42,7 +45,7 @@ const GAP_MS = 2_000;
 export const runClock = async (options: ClockOptions): Promise<ClockSummary> => {
   const { brokers, signal, logger, namespace = '', tickAfterMs = 250, silenceMs = 15_000 } = options;
   const topic = topicName(topics.oddsUpdates, namespace);
-  const producer = await connectProducer({ brokers, clientId: 'oddstream-clock', lingerMs: 1, onWarning: (message) => logger.warn({}, message) });
+  const producer = await connectProducer({ brokers, clientId: 'oddstream-clock', compression: 'lz4', lingerMs: 1, onWarning: (message) => logger.warn({}, message) });
   let ears: Ears | undefined;
   let ends: Ends | undefined;
   let ticks = 0;
@@ -71,6 +74,7 @@ export const runClock = async (options: ClockOptions): Promise<ClockSummary> => 
           rules.ticked(partition, performance.now());
           ticks++;
         }
+        await ears.hear();
         if (goal !== undefined && ears.position >= goal.offset) {
           rules.heardAll(goal.atMs);
           goal = undefined;
@@ -98,6 +102,8 @@ type Headers = Parameters<typeof parseControl>[0];
 interface Ears {
   /** The offset up to which all was read. */
   readonly position: number;
+  /** Reads what is there. */
+  hear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -108,10 +114,6 @@ const listen = async (brokers: string, topic: string, heard: (headers: Headers) 
     'group.id': 'oddstream-clock', 'enable.auto.commit': false, 'enable.partition.eof': true, 'queued.max.messages.kbytes': 8_192,
   }, { 'auto.offset.reset': 'latest' });
   let position = -1;
-  consumer.on('data', ({ offset, headers }) => {
-    if (headers !== undefined) heard(headers as Headers);
-    position = offset + 1;
-  });
   // The end may lie behind the last record: markers of transactions have offsets too.
   consumer.on('partition.eof', ({ offset }) => { position = Math.max(position, offset); });
   await new Promise<void>((resolve, reject) => {
@@ -121,9 +123,22 @@ const listen = async (brokers: string, topic: string, heard: (headers: Headers) 
     });
   });
   consumer.assign([{ topic, partition: LISTENED, offset: -1 }]);
-  consumer.consume();
+  consumer.setDefaultConsumeTimeout(HEAR_MS);
+  // Asked for, not flowing: in node-rdkafka 3.6.1 a consumer that flows under load does not come back from its disconnect.
+  const take = (): Promise<number> => new Promise((resolve) => {
+    consumer.consume(HEARD_AT_ONCE, (error, messages) => {
+      // Trouble with the broker is told by `Ends`, and librdkafka goes on by itself.
+      if (error) { resolve(0); return; }
+      for (const { headers, offset } of messages) {
+        if (headers !== undefined) heard(headers as Headers);
+        position = offset + 1;
+      }
+      resolve(messages.length);
+    });
+  });
   return {
     get position() { return position; },
+    hear: async () => { while (await take() === HEARD_AT_ONCE); },
     close: () => new Promise((resolve) => { consumer.disconnect(() => resolve()); }),
   };
 };
