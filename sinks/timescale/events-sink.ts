@@ -19,7 +19,7 @@ export class EventsSink implements Sink<EventRow> {
   readonly #capture: Session;
   readonly #timer: NodeJS.Timeout;
   #underWay: Promise<void> | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   static async open(options: TimescaleSinkOptions, captureEveryMs: number): Promise<EventsSink> {
     const events = await TimescaleSink.open(options, new EventsDestination());
@@ -63,7 +63,7 @@ export class EventsSink implements Sink<EventRow> {
         }
       });
     } catch (error) {
-      if (!isPassing(error)) this.#failure = error;
+      if (!isPassing(error)) this.#failure = error instanceof Error ? error : new Error(String(error));
     }
   }
 }
