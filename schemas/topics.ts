@@ -59,3 +59,6 @@ export const topicName = (topic: { readonly name: string }, namespace = ''): str
 
 /** Where records of a topic go that could not be read. */
 export const deadTopicName = (topic: { readonly name: string }, namespace = ''): string => `${topicName(topic, namespace)}.dead`;
+
+/** Whether a topic has dead letters: one that a pipeline reads. What subscribers outside cannot read is theirs. */
+export const hasDeadLetters = ({ readBy }: { readonly readBy: readonly string[] }): boolean => readBy.some((reader) => reader !== 'subscribers');

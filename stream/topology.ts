@@ -35,10 +35,12 @@ export interface Topology<
   readonly build: (input: Observable<Batch<R, Key>>, config: C, stores: Stores<S>) => Outputs<T>;
 }
 
-/** Declares a topology. A stage out of order, a store or a writer that does not fit: compile errors. */
+/** Declares a topology. A stage out of order, a store or a writer that does not fit, a target that is missing or not declared: compile errors. */
 export const topology = <
-  V, R extends Row, W extends Writer, Key extends string, const T extends Targets, const S extends StoreClasses, C,
->(definition: Topology<V, R, W, Key, T, S, C>): Topology<V, R, W, Key, T, S, C> => Object.freeze(definition);
+  V, R extends Row, W extends Writer, Key extends string, const T extends Targets, const S extends StoreClasses, C, O extends Outputs<T>,
+>(definition: Omit<Topology<V, R, W, Key, T, S, C>, 'build'> & {
+  readonly build: (input: Observable<Batch<R, Key>>, config: C, stores: Stores<S>) => O & { readonly [Surplus in Exclude<keyof O, keyof T>]: never };
+}): Topology<V, R, W, Key, T, S, C> => Object.freeze(definition);
 
 /** Where a running topology's outputs go, in the order in which they come. Values are only valid until the call returns. */
 export type Emit = (target: string, values: Encoded) => void;

@@ -1,5 +1,7 @@
 import t from 'tap';
+import { asyncapi } from '../../schemas/asyncapi.ts';
 import { topics } from '../../schemas/topics.ts';
+import { controlHeaders } from './control.ts';
 import { SchemaRegistry } from './registry.ts';
 import { applyTopics, wantedTopics } from './topics.ts';
 
@@ -23,4 +25,13 @@ t.test('what cannot be begun says why', async (t) => {
   const brokers = '127.0.0.1:1', url = 'http://127.0.0.1:1';
   await t.rejects(applyTopics({ brokers, registry: new SchemaRegistry(url) }), { code: 'kafka_unavailable', message: /127\.0\.0\.1:1.*is it running/ });
   await t.rejects(applyTopics({ brokers, registry: new SchemaRegistry(url), namespace: 'replay' }), { code: 'namespace_differs', message: /same namespace/ });
+});
+
+t.test('control records are documented with the headers that they have', (t) => {
+  const { components } = asyncapi('1') as { components: { messages: { control: { headers: { required: string[]; properties: Record<string, unknown> } } } } };
+  const { required, properties } = components.messages.control.headers;
+  const namesOf = (headers: readonly object[]): string[] => headers.flatMap((header) => Object.keys(header)).sort();
+  t.strictSame(namesOf(controlHeaders({ control: 'up', timestamp: 1, provider: 'acme' })), Object.keys(properties).sort());
+  t.strictSame(namesOf(controlHeaders({ control: 'tick', timestamp: 1 })), [...required].sort());
+  t.end();
 });

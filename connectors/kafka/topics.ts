@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Topic } from '../../schemas/topic.ts';
-import { deadTopicName, topicName, topics as allTopics } from '../../schemas/topics.ts';
+import { deadTopicName, hasDeadLetters, topicName, topics as allTopics } from '../../schemas/topics.ts';
 import { RegistryRefused, type SchemaRegistry } from './registry.ts';
 
 /** What of a topic's definition the broker and the registry are to know. */
@@ -66,18 +66,16 @@ const COMPACTED_SEGMENT_BYTES = 16 * MIB;
 const COMPACTED_DIRTY_RATIO = '0.1';
 const DEAD = { retentionMs: 30 * DAY_MS, retentionBytes: 256 * MIB };
 const CHANGED_WITHIN_MS = 10_000;
-/** Who reads a topic from outside: what they cannot read is theirs, and needs no dead letters of ours. */
-const OUTSIDE = 'subscribers';
 
 interface WantedTopic { readonly name: string; readonly partitions: number; readonly config: Readonly<Record<string, string>> }
 
 /** The topics of the broker that follow from definitions: each, and its dead letters where a pipeline reads it. Pure. */
 export const wantedTopics = (topics: readonly AppliedTopic[], namespace = ''): WantedTopic[] => topics.flatMap((topic) => {
-  const { partitions, cleanup, retentionMs, retentionBytes, minCompactionLagMs = 0, readBy } = topic;
+  const { partitions, cleanup, retentionMs, retentionBytes, minCompactionLagMs = 0 } = topic;
   const compacted = { 'min.compaction.lag.ms': String(minCompactionLagMs), 'segment.bytes': String(COMPACTED_SEGMENT_BYTES), 'min.cleanable.dirty.ratio': COMPACTED_DIRTY_RATIO };
   const own = { name: topicName(topic, namespace), partitions, config: { ...configOf(cleanup, retentionMs, retentionBytes), ...(cleanup === 'compact' ? compacted : {}) } };
   const dead = { name: deadTopicName(topic, namespace), partitions, config: configOf('delete', DEAD.retentionMs, DEAD.retentionBytes) };
-  return readBy.some((reader) => reader !== OUTSIDE) ? [own, dead] : [own];
+  return hasDeadLetters(topic) ? [own, dead] : [own];
 });
 
 const configOf = (cleanup: string, retentionMs: number, retentionBytes: number): Record<string, string> => ({
