@@ -44,7 +44,10 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<Source
         if (partitions.length === 0 || source.isClosing) consumer.incrementalAssign([]);
         else source.assigned(partitions);
       } else if (error.code === CODES.ERRORS.ERR__REVOKE_PARTITIONS) {
-        const release = (): void => { consumer.incrementalUnassign(partitions as Assignment[]); };
+        const release = (): void => {
+          source.settle();
+          consumer.incrementalUnassign(partitions as Assignment[]);
+        };
         // Nobody reads events any more once it is closing, and the library would wait for the release for ever.
         if (source.isClosing) release();
         else events.push({ kind: 'revoked', partitions, release });
@@ -53,7 +56,7 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<Source
       }
     },
   }, { 'auto.offset.reset': 'error' });
-  const source = new KafkaSource(consumer, events, options.maxPollRecords ?? 2_000);
+  const source = new KafkaSource(consumer, events, options.maxPollRecords ?? 2_000, options.onWarning);
   consumer.on('event.error', (error: LibrdKafkaError) => { options.onWarning(error.message); });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
@@ -80,14 +83,18 @@ class KafkaSource implements Source {
   readonly #consumer: KafkaConsumer;
   readonly #events: SourceEvent[];
   readonly #maxPollRecords: number;
+  readonly #onWarning: (message: string) => void;
+  /** What was committed last, by partition. */
+  readonly #committed = new Map<string, Position>();
   /** Partitions that were assigned and wait for `start`; they are taken over together. */
   #toStart = new Set<string>();
   #starts: Position[] = [];
 
-  constructor(consumer: KafkaConsumer, events: SourceEvent[], maxPollRecords: number) {
+  constructor(consumer: KafkaConsumer, events: SourceEvent[], maxPollRecords: number, onWarning: (message: string) => void) {
     this.#consumer = consumer;
     this.#events = events;
     this.#maxPollRecords = maxPollRecords;
+    this.#onWarning = onWarning;
   }
 
   assigned(partitions: readonly TopicPartition[]): void {
@@ -180,12 +187,27 @@ class KafkaSource implements Source {
     this.#starts = [];
   }
 
+  /** Sent and not waited for: a later start only bounds what is read again, and the answer would come by the next poll. `settle` waits. */
   async commit(positions: readonly Position[]): Promise<void> {
-    this.#consumer.commitSync(positions.map(({ topic, partition, offset }) => ({ topic, partition, offset })));
+    for (const position of positions) this.#committed.set(`${position.topic}/${position.partition}`, position);
+    this.#consumer.commit(positions.map(({ topic, partition, offset }) => ({ topic, partition, offset })));
+  }
+
+  /** Sees to it that what was committed is, before the partitions go. One that was lost to another member is that member's. */
+  settle(): void {
+    const positions = Array.from(this.#committed.values(), ({ topic, partition, offset }) => ({ topic, partition, offset }));
+    this.#committed.clear();
+    if (positions.length === 0) return;
+    try {
+      this.#consumer.commitSync(positions);
+    } catch (error) {
+      this.#onWarning(`the last commit was refused: ${(error as Error).message}`);
+    }
   }
 
   close(): Promise<void> {
     this.isClosing = true;
+    this.settle();
     for (const event of this.#events.splice(0)) if (event.kind === 'revoked') event.release();
     return new Promise((resolve) => { this.#consumer.disconnect(() => { resolve(); }); });
   }

@@ -82,17 +82,16 @@ const findArbitrages = (book: LiveBook, market: Market, confirmedFromMs: number,
   const found: Standing[] = [];
   book.select(market, confirmedFromMs);
   const { catalogue } = market, { width, price, commissionPpm } = market.quotes;
-  if (catalogue !== undefined) {
+  const places = market.cataloguePlaces(book.dictionaries);
+  if (catalogue !== undefined && places !== undefined) {
     clearLegs(legs);
-    const outcomes: number[] = [];
-    for (const name of catalogue.outcomes) {
-      const outcome = market.placeOfName(name, book.dictionaries), place = outcome < 0 ? -1 : book.bestBack(market, outcome);
+    for (const outcome of places) {
+      const place = book.bestBack(market, outcome);
       if (place < 0) break;
-      outcomes.push(outcome);
       addBackLeg(legs, price[place * width + outcome]!, commissionPpm[place]!);
     }
-    if (outcomes.length === catalogue.outcomes.length && isArbitrage(legs, catalogue.winners)) {
-      const made = outcomes.map((outcome) => makeLeg(book, market, outcome, Side.back, book.bestBack(market, outcome)));
+    if (legs.count === places.length && isArbitrage(legs, catalogue.winners)) {
+      const made = places.map((outcome) => makeLeg(book, market, outcome, Side.back, book.bestBack(market, outcome)));
       found.push({ kind: ArbitrageKind.back, id: 'back', legs: made, inverseSum: inverseSum(legs), profitMargin: profitMargin(legs, catalogue.winners), inPlay: isInPlay(book, market) });
     }
   }

@@ -15,16 +15,17 @@ export const bestPrices = (book: LiveBook): WindowVisitor<BestOddsWriter> => ({
     value.timestamp(window.endMs);
     writeIdentity(value, market);
     book.select(market, -Infinity);
+    book.findBest(market);
     value.inPlay(isInPlay(book, market));
     value.providers(countSelected(book, market));
     value.inverseSum(inverseSum(book, market));
     const { width, price, commissionPpm, limit } = market.quotes;
     const outcomes = market.outcomesByName(book.dictionaries);
     let priced = 0;
-    for (const outcome of outcomes) if (book.bestBack(market, outcome) >= 0) priced++;
+    for (const outcome of outcomes) if (book.best[outcome]! >= 0) priced++;
     value.outcomesStart(priced);
     for (const outcome of outcomes) {
-      const place = book.bestBack(market, outcome);
+      const place = book.best[outcome]!;
       if (place < 0) continue;
       const at = place * width + outcome;
       value.outcomesOutcome(strings.bytes(market.outcome[outcome]!));
@@ -111,16 +112,15 @@ const countSelected = (book: LiveBook, market: Market): number => {
   return selected;
 };
 
-/** Σ 1/(best net price) over the catalogue's outcomes; NaN where one has no price, or the market type is unknown. */
+/** Σ 1/(best net price) over the catalogue's outcomes, as found; NaN where one has no price, or the market type is unknown. */
 const inverseSum = (book: LiveBook, market: Market): number => {
-  if (market.catalogue === undefined) return NaN;
+  const places = market.cataloguePlaces(book.dictionaries), { width, price, commissionPpm } = market.quotes;
+  if (places === undefined) return NaN;
   let sum = 0;
-  for (const name of market.catalogue.outcomes) {
-    const outcome = market.placeOfName(name, book.dictionaries);
-    const place = outcome < 0 ? -1 : book.bestBack(market, outcome);
+  for (const outcome of places) {
+    const place = book.best[outcome]!;
     if (place < 0) return NaN;
-    sum += netPriceScale / netPriceE10(market.quotes.price[place * market.quotes.width + outcome]!, market.quotes.commissionPpm[place]!);
+    sum += netPriceScale / netPriceE10(price[place * width + outcome]!, commissionPpm[place]!);
   }
   return sum;
 };
-

@@ -30,6 +30,8 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   readonly dictionaries: Dictionaries;
   readonly #markets: (Market | undefined)[] = []; //  by key id
   readonly #providers = new Map<number, Provider>(); //  by string id
+  /** By string id of the provider: its quotes of this time and before do not count; Infinity while it is down. */
+  #deadUntil = new Float64Array(0);
   readonly #timers = new Timers();
   readonly #incoming = new IncomingQuote();
   /** Markets without a quote, to be forgotten at the next window's end. */
@@ -69,7 +71,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       }
     }
     const wasLive = !isNew && this.isLive(market, place);
-    const isSame = !isNew && incoming.compare(market, place, this.dictionaries) === 0;
+    const isSame = !isNew && incoming.isSame(market, place);
     market.quotes.copy(place, incoming.quotes, 0, market.outcomes);
     market.quotedAt[place] = timestamp;
     market.offset[place] = row.offset;
@@ -95,6 +97,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       this.#collectLive(row.subject, row.offset, changes);
       provider.isDown = true;
       provider.downAt = row.timestamp;
+      this.#setDeadUntil(row.subject, Infinity);
       return;
     }
     if (row.control === Control.confirm) {
@@ -103,6 +106,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
     }
     if (!provider.isDown) return;
     provider.isDown = false;
+    this.#setDeadUntil(row.subject, provider.downAt);
     this.#collectLive(row.subject, row.offset, changes);
   }
 
@@ -129,7 +133,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
 
   isChanged(key: number): boolean {
     const market = this.#markets[key]!;
-    if (market.say((place) => this.isLive(market, place))) return true;
+    if (market.say(this)) return true;
     if (this.watched.has(key)) this.confirmed.add(key);
     return false;
   }
@@ -137,8 +141,8 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   /** Whether a provider's quote counts: open, and of a provider that is up and has not been down since. */
   isLive(market: Market, place: number): boolean {
     if (market.quotes.status[place] !== QuoteStatus.open) return false;
-    const provider = this.#providers.get(market.provider[place]!);
-    return provider === undefined || (!provider.isDown && market.quotedAt[place]! > provider.downAt);
+    // A provider that was never down has no place in the column, and nothing is below undefined.
+    return !(market.quotedAt[place]! <= this.#deadUntil[market.provider[place]!]!);
   }
 
   /** The latest time at which a live quote is known to have been offered, epoch ms: its own, or that of its provider's word that all it offers stands. */
@@ -160,6 +164,14 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       this.counts[place] = isCounted ? 1 : 0;
     }
     return leftOut;
+  }
+
+  /** The provider place of the best back price of each outcome among the quotes selected; -1 for none. Filled by `findBest`. */
+  best = new Int32Array(8);
+
+  findBest(market: Market): void {
+    if (this.best.length < market.outcomes) this.best = new Int32Array(market.outcomes * 2);
+    for (let outcome = 0; outcome < market.outcomes; outcome++) this.best[outcome] = this.bestBack(market, outcome);
   }
 
   /**
@@ -209,6 +221,15 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       changes.add(market.key);
       market.newestOffset = offset;
     }
+  }
+
+  #setDeadUntil(provider: number, timeMs: number): void {
+    if (provider >= this.#deadUntil.length) {
+      const longer = new Float64Array(provider * 2 + 16).fill(-Infinity);
+      longer.set(this.#deadUntil);
+      this.#deadUntil = longer;
+    }
+    this.#deadUntil[provider] = timeMs;
   }
 
   #hasLive(key: number, provider: number): boolean {

@@ -84,12 +84,6 @@ export class Market {
     return this.outcomes++;
   }
 
-  /** The place of an outcome by its name; -1 if no quote ever named it. */
-  placeOfName(name: string, { strings }: Dictionaries): number {
-    for (let place = 0; place < this.outcomes; place++) if (strings.text(this.outcome[place]!) === name) return place;
-    return -1;
-  }
-
   /** Places of the outcomes in the order of their names: what leaves goes out in this order. */
   outcomesByName({ strings }: Dictionaries): readonly number[] {
     if (this.#outcomesByName.length !== this.outcomes) this.#outcomesByName = placesByName(this.outcome, this.outcomes, strings);
@@ -97,26 +91,37 @@ export class Market {
   }
   #outcomesByName: readonly number[] = [];
 
+  /** Places of the catalogue's outcomes, in its order; undefined where the market type is unknown or an outcome was never quoted. */
+  cataloguePlaces(dictionaries: Dictionaries): readonly number[] | undefined {
+    if (this.#cataloguedOutcomes !== this.outcomes) {
+      this.#cataloguedOutcomes = this.outcomes;
+      const places = this.catalogue?.outcomes.map((name) => this.#placeOfName(name, dictionaries));
+      this.#cataloguePlaces = places === undefined || places.includes(-1) ? undefined : places;
+    }
+    return this.#cataloguePlaces;
+  }
+  #cataloguedOutcomes = 0;
+  #cataloguePlaces: readonly number[] | undefined;
+
+  #placeOfName(name: string, { strings }: Dictionaries): number {
+    for (let place = 0; place < this.outcomes; place++) if (strings.text(this.outcome[place]!) === name) return place;
+    return -1;
+  }
+
   providersByName({ strings }: Dictionaries): readonly number[] { return placesByName(this.provider, this.providers, strings); }
 
   /** Takes note of what is being spoken of; false if it is what was spoken of last. */
-  say(isLive: (place: number) => boolean): boolean {
+  say(book: { isLive(market: Market, place: number): boolean }): boolean {
     let isNew = this.isShort;
     this.isShort = false;
     for (let place = 0; place < this.providers; place++) {
-      const live = isLive(place) ? 1 : 0;
-      if (live === this.saidLive[place] && (live === 0 || this.#isAsSaid(place))) continue;
+      const live = book.isLive(this, place) ? 1 : 0;
+      if (live === this.saidLive[place] && (live === 0 || this.quotes.isSame(place, this.said, place, this.outcomes))) continue;
       isNew = true;
       this.saidLive[place] = live;
       this.said.copy(place, this.quotes, place, this.outcomes);
     }
     return isNew;
-  }
-
-  #isAsSaid(place: number): boolean {
-    if (this.quotes.compareHead(place, this.said, place, byId) !== 0) return false;
-    for (let outcome = 0; outcome < this.outcomes; outcome++) if (this.quotes.compareOutcome(place, this.said, place, outcome) !== 0) return false;
-    return true;
   }
 
   #resize(providers: number, width: number): void {
@@ -131,8 +136,6 @@ export class Market {
   }
 }
 
-const byId = (own: number, other: number): number => own - other;
-
 const placesByName = (ids: Int32Array, size: number, strings: Dictionaries['strings']): number[] => {
   const texts = Array.from({ length: size }, (_, place) => strings.text(ids[place]!));
   return texts.map((_, place) => place).sort((a, b) => (texts[a]! < texts[b]! ? -1 : 1));
@@ -145,29 +148,44 @@ export class IncomingQuote {
   /** Reads an update. Outcomes that the market has not met are added to it. */
   read(row: OddsUpdateRow, market: Market): void {
     const { oddsStart, oddsEnd, limitsStart, limitsEnd, layStart, layEnd, layLimitsStart, layLimitsEnd } = row, { quotes } = this;
-    for (let at = oddsStart; at < oddsEnd; at++) market.placeOfOutcome(row.oddsName(at));
-    for (let at = layStart; at < layEnd; at++) market.placeOfOutcome(row.layName(at));
-    if (quotes.width < market.outcomes) quotes.resize(1, market.outcome.length);
     quotes.blank(0);
-    for (let at = oddsStart; at < oddsEnd; at++) quotes.price[market.placeOfOutcome(row.oddsName(at))] = priceE4(row.odds(at));
+    for (let at = oddsStart; at < oddsEnd; at++) {
+      const place = this.#placeOf(row.oddsName(at), market);
+      quotes.price[place] = priceE4(row.odds(at));
+    }
     quotes.status[0] = oddsStart === oddsEnd && layStart === layEnd ? QuoteStatus.closed : row.status;
     quotes.inPlay[0] = row.inPlay ? 1 : 0;
     quotes.commissionPpm[0] = row.commission === 0 ? 0 : toCommissionPpm(row.commission) ?? 0;
     quotes.currency[0] = row.currency;
     if (limitsStart === limitsEnd && layStart === layEnd) return;
     quotes.addExtras();
-    for (let at = layStart; at < layEnd; at++) quotes.lay![market.placeOfOutcome(row.layName(at))] = priceE4(row.lay(at));
+    for (let at = layStart; at < layEnd; at++) {
+      const place = this.#placeOf(row.layName(at), market);
+      quotes.lay![place] = priceE4(row.lay(at));
+    }
     for (let at = limitsStart; at < limitsEnd; at++) putLimit(quotes.limit!, market, row.limitsName(at), row.limits(at));
     for (let at = layLimitsStart; at < layLimitsEnd; at++) putLimit(quotes.layLimit!, market, row.layLimitsName(at), row.layLimits(at));
   }
 
+  /** The place of an outcome, with room for it here. */
+  #placeOf(outcome: number, market: Market): number {
+    const place = market.placeOfOutcome(outcome);
+    if (place >= this.quotes.width) this.quotes.resize(1, market.outcome.length);
+    return place;
+  }
+
+  isSame(market: Market, place: number): boolean {
+    if (this.quotes.width < market.outcomes) this.quotes.resize(1, market.outcome.length);
+    return this.quotes.isSame(0, market.quotes, place, market.outcomes);
+  }
+
   /** Below zero if it is smaller than the quote held at a provider's place, 0 if the same, above zero if larger: by contents alone, outcomes by name. */
   compare(market: Market, place: number, { strings }: Dictionaries): number {
-    const head = this.quotes.compareHead(0, market.quotes, place, (own, other) => {
-      if (own === other) return 0;
-      return (own < 0 ? '' : strings.text(own)) < (other < 0 ? '' : strings.text(other)) ? -1 : 1;
-    });
+    if (this.isSame(market, place)) return 0;
+    const own = this.quotes, held = market.quotes, textOf = (id: number): string => (id < 0 ? '' : strings.text(id));
+    const head = own.status[0]! - held.status[place]! || own.inPlay[0]! - held.inPlay[place]! || own.commissionPpm[0]! - held.commissionPpm[place]!;
     if (head !== 0) return head;
+    if (own.currency[0] !== held.currency[place]) return textOf(own.currency[0]!) < textOf(held.currency[place]!) ? -1 : 1;
     let difference = 0, name: string | undefined;
     for (let outcome = 0; outcome < market.outcomes; outcome++) {
       const by = this.quotes.compareOutcome(0, market.quotes, place, outcome);

@@ -87,10 +87,12 @@ export class Quotes {
     }
   }
 
-  /** How a place differs from another, outcomes aside: below, above, or 0 for not. Currencies are compared by `compareCurrency`. */
-  compareHead(place: number, other: Quotes, otherPlace: number, compareCurrency: (own: number, other: number) => number): number {
-    return this.status[place]! - other.status[otherPlace]! || this.inPlay[place]! - other.inPlay[otherPlace]!
-      || this.commissionPpm[place]! - other.commissionPpm[otherPlace]! || compareCurrency(this.currency[place]!, other.currency[otherPlace]!);
+  /** Whether a place holds the same as another of the same market. */
+  isSame(place: number, other: Quotes, otherPlace: number, outcomes: number): boolean {
+    if (this.status[place] !== other.status[otherPlace] || this.inPlay[place] !== other.inPlay[otherPlace]
+      || this.commissionPpm[place] !== other.commissionPpm[otherPlace] || this.currency[place] !== other.currency[otherPlace]) return false;
+    for (let outcome = 0; outcome < outcomes; outcome++) if (this.compareOutcome(place, other, otherPlace, outcome) !== 0) return false;
+    return true;
   }
 
   /** How an outcome of a place differs from that of another: below, above, or 0 for not. */
