@@ -64,7 +64,7 @@ export default defineConfig(
   },
   {
     files: ['stream/**/*.ts'], ignores: tests,
-    rules: { ...rxjsOf('Observable', 'OperatorFunction', 'Subject', 'share'), 'no-restricted-syntax': ['error', ...noClock, ...synchronous] },
+    rules: { ...rxjsOf('Observable', 'Observer', 'OperatorFunction', 'Subject', 'Subscriber', 'Subscription', 'share'), 'no-restricted-syntax': ['error', ...noClock, ...synchronous] },
   },
   {
     files: ['topologies/**/*.ts'], ignores: tests,

@@ -8,6 +8,7 @@ const loaders = {
   'arbitrage-history': () => import('./arbitrage-history/pipeline.ts'),
   'odds-cache': () => import('./odds-cache/pipeline.ts'),
   events: () => import('./events/pipeline.ts'),
+  'fair-odds': () => import('./fair-odds/pipeline.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
 export type PipelineName = keyof typeof loaders;
