@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { SchemaRegistry as Registry } from '@kafkajs/confluent-schema-registry';
 import { Kafka, logLevel, Partitioners, type KafkaMessage } from 'kafkajs';
 import t from 'tap';
+import { freeBasePort } from '../../ops/stack/ports.ts';
+import { startStack, wipeStack } from '../../ops/stack/stack.ts';
 import { topics, topicName } from '../../schemas/topics.ts';
 import { parseControl } from '../kafka/control.ts';
 import { partitionOf } from '../kafka/partitioner.ts';
@@ -10,13 +15,14 @@ import { runClock } from './clock/clock.ts';
 import { runFeed } from './run.ts';
 import { listener, quote, recordingOf, scripted } from './testing.ts';
 
-const brokers = process.env['ODDSTREAM_BROKERS'];
-const registryUrl = process.env['ODDSTREAM_REGISTRY_URL'];
-if (brokers === undefined || registryUrl === undefined) {
-  t.comment('SKIPPED: no servers. Start them with `oddstream stack start`, and give ODDSTREAM_BROKERS and ODDSTREAM_REGISTRY_URL.');
-  t.plan(0, 'ODDSTREAM_BROKERS and ODDSTREAM_REGISTRY_URL are not set');
-  process.exit(0);
-}
+t.setTimeout(300_000);
+const home = mkdtempSync(path.join(tmpdir(), 'oddstream-feeds-'));
+const basePort = (await freeBasePort(19_000 + (process.pid % 80) * 100)) ?? 19_000;
+const { brokers, registryUrl } = await startStack({ home, basePort, only: ['kafka', 'registry', 'postgres'] });
+t.teardown(async () => {
+  await wipeStack({ home });
+  rmSync(home, { recursive: true, force: true });
+});
 
 const PARTITIONS = 4;
 const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
@@ -75,7 +81,6 @@ const readAll = async (topic: string): Promise<Read[]> => {
 
 const controlOf = ({ headers }: KafkaMessage) => parseControl(Object.entries(headers ?? {}).map(([name, value]) => ({ [name]: value as Buffer })));
 
-t.setTimeout(180_000);
 t.before(() => admin.connect());
 t.teardown(async () => {
   await admin.deleteTopics({ topics: made }).catch(() => undefined);

@@ -97,7 +97,7 @@ const publishedDigest = async (from: ReadonlyMap<number, number>, to: ReadonlyMa
   await consumer.subscribe({ topics: [target], fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
     if (open.size === 0) { resolve(); return; }
-    consumer.run({ eachBatch: async ({ batch: { partition, messages }, heartbeat }) => {
+    consumer.run({ eachBatch: async ({ batch: { partition, messages } }) => {
       for (const { offset, value, key } of messages) {
         if (Number(offset) < (from.get(partition) ?? 0) || Number(offset) >= to.get(partition)!) continue;
         if (value !== null) {
@@ -106,7 +106,6 @@ const publishedDigest = async (from: ReadonlyMap<number, number>, to: ReadonlyMa
         }
         if (Number(offset) === to.get(partition)! - 1) open.delete(partition);
       }
-      await heartbeat();
       if (open.size === 0) resolve();
     } }).catch(reject);
     for (const [partition, offset] of from) consumer.seek({ topic: target, partition, offset: String(offset) });
