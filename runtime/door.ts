@@ -48,7 +48,7 @@ export class Decoders<R extends Row> {
 export type Reject = (record: RawRecord, code: string, message: string) => void;
 
 /**
- * Where bytes become rows: decodes, holds the contract, judges the clock (ENGINE.md E8), and keeps poison out (E16).
+ * Where bytes become rows: decodes, holds the contract, judges the clock (ARCHITECTURE.md E8), and keeps poison out (E16).
  * Its verdicts follow from the log alone.
  */
 export class Door<R extends Row> {

@@ -2,7 +2,7 @@ import type { Control, Row, Rows } from '../schemas/codec/columns.ts';
 import type { Fate } from '../stream/fates.ts';
 import type { Encoded } from '../schemas/codec/encoded.ts';
 
-/** A record that governs the values around it in its partition (DESIGN.md section 3). */
+/** A record that governs the values around it in its partition (ARCHITECTURE.md section 3). */
 export interface ControlRecord {
   readonly control: Control;
   /** Event time, epoch ms. */

@@ -73,7 +73,7 @@ export const runTopology = async (
 
 /**
  * Where to read from, so that the state is what it was at the commit: one horizon before it, since what lies further back makes no
- * difference to what a task knows of quotes (ENGINE.md E10).
+ * difference to what a task knows of quotes (ARCHITECTURE.md E10).
  */
 const restorePoint = async (
   source: Source, partition: TopicPartition, horizonMs: number, pipeline: string, nowMs: number,
@@ -129,7 +129,7 @@ class RunningTask {
       publishes.some = true;
     });
 
-    // A target that lags behind event time gets a tick, so that its readers' time moves too (ENGINE.md E7).
+    // A target that lags behind event time gets a tick, so that its readers' time moves too (ARCHITECTURE.md E7).
     const targets = new Map(wants.map((target) => {
       const topic = topology.targets[target] as AnyTopic;
       return [target, { topic: topicName(topic, namespace), isCompacted: topic.cleanup === 'compact', toldMs: -Infinity }];

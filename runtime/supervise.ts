@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { PartitionFailure, StartRefused } from './context.ts';
 
-/** So many failures at one position end it (ENGINE.md E16). */
+/** So many failures at one position end it (ARCHITECTURE.md E16). */
 const MOST_FAILURES = 3;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;

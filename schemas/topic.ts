@@ -12,7 +12,7 @@ export interface Topic<Value = unknown, R extends Row = Row, W extends Writer = 
   readonly partitionedBy: Key;
   /** The field that carries event time, epoch ms. */
   readonly eventTime: keyof Value & string;
-  /** Fixed for ever (ENGINE.md E17). A target has its source's count. */
+  /** Fixed for ever (ARCHITECTURE.md E17). A target has its source's count. */
   readonly partitions: number;
   readonly cleanup: 'delete' | 'compact';
   readonly retentionMs: number;

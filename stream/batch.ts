@@ -5,7 +5,7 @@ import type { Task } from './task.ts';
 export interface Window { readonly startMs: number; readonly endMs: number }
 
 /**
- * What one poll of one partition returned. The batch law (ENGINE.md E1): all that follows from a batch has been emitted when
+ * What one poll of one partition returned. The batch law (ARCHITECTURE.md E1): all that follows from a batch has been emitted when
  * `next` returns; an empty batch only moves time. `Key` is what the topic is partitioned by.
  */
 export interface Batch<R extends Row = Row, Key extends string = string> {

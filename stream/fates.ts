@@ -1,4 +1,4 @@
-/** What became of a record. Every record delivered ends in exactly one of these (ENGINE.md E9). */
+/** What became of a record. Every record delivered ends in exactly one of these (ARCHITECTURE.md E9). */
 export const Fate = { applied: 0, unchanged: 1, lateApplied: 2, stale: 3, control: 4, dead: 5 } as const;
 export type Fate = (typeof Fate)[keyof typeof Fate];
 

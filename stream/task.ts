@@ -49,7 +49,7 @@ export class Task {
   }
 
   /**
-   * Forgets strings that no store holds (ENGINE.md E5), once a dictionary has doubled since it was last swept, so that the cost is
+   * Forgets strings that no store holds (ARCHITECTURE.md E5), once a dictionary has doubled since it was last swept, so that the cost is
    * spread over the strings that came. Only between batches, when no row is in flight. (What waits for its window is a store too.)
    */
   sweep(): void {

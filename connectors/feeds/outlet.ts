@@ -128,7 +128,7 @@ export class Outlet {
       return;
     }
     const timeMs = message.kind === 'status' ? message.timestamp : message.value.timestamp;
-    // ENGINE.md E8: a reader gives up what is more than a lateness ahead of its append time.
+    // ARCHITECTURE.md E8: a reader gives up what is more than a lateness ahead of its append time.
     if (timeMs > this.#nowMs + this.#options.latenessMs && timeMs > this.setNow() + this.#options.latenessMs) {
       this.#reject('time_ahead', message);
       return;

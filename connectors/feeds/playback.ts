@@ -29,7 +29,7 @@ export interface Playback {
 }
 
 /**
- * The clock of a playback (ENGINE.md E7, E8). As recorded, the recording's start is at now, and a message's time is the wall time at which it is due. Faster
+ * The clock of a playback (ARCHITECTURE.md E7, E8). As recorded, the recording's start is at now, and a message's time is the wall time at which it is due. Faster
  * than that event time outruns the wall clock, so it is the recording's END that is put at now: no event time is ever ahead of its append time.
  *
  * A playback that goes on after a stop: at recorded speed it sets in at now again; a faster one keeps its first shift, so that its second part

@@ -22,7 +22,7 @@ export interface Quote {
 const BUCKET_MS = 1_000;
 
 /**
- * The quotes that stand, and when each must be sent again (ENGINE.md E10): at least every `refreshMs` of event time. Each is in exactly one bucket of a
+ * The quotes that stand, and when each must be sent again (ARCHITECTURE.md E10): at least every `refreshMs` of event time. Each is in exactly one bucket of a
  * queue; sending it moves only its own time, and the bucket is looked at once per `refreshMs`. So an update costs two look-ups, however many quotes stand.
  */
 export class StandingQuotes {

@@ -1,5 +1,5 @@
 /**
- * Which partitions must be told how far event time has come, in a recording (ENGINE.md E7). A window closes at the watermark, one lateness behind
+ * Which partitions must be told how far event time has come, in a recording (ARCHITECTURE.md E7). A window closes at the watermark, one lateness behind
  * event time, so the time to tell it is a window's end plus one lateness: a tick sent then closes the window at once.
  */
 export class EventTimeTicks {
@@ -34,7 +34,7 @@ export class EventTimeTicks {
   }
 }
 
-/** Which partitions a live feed has not written to for a while, by the wall clock (ENGINE.md E7). */
+/** Which partitions a live feed has not written to for a while, by the wall clock (ARCHITECTURE.md E7). */
 export class WallTicks {
   readonly #afterMs: number;
   readonly #writtenAt: Float64Array;

@@ -1,6 +1,6 @@
 import { EARLIEST_MS, LATEST_MS } from '../../schemas/contract.ts';
 
-/** What a control record says (DESIGN.md section 3): event time goes on; a provider is up, down, or everything of it that stands was seen again. */
+/** What a control record says (ARCHITECTURE.md section 3): event time goes on; a provider is up, down, or everything of it that stands was seen again. */
 export type ControlName = 'tick' | 'up' | 'down' | 'confirm';
 
 export type ControlRecord =

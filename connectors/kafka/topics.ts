@@ -61,7 +61,7 @@ const { ConfigResourceTypes, ConfigSource, Kafka, KafkaJSError } = kafkajs;
 
 const DAY_MS = 86_400_000;
 const MIB = 2 ** 20;
-/** Compaction leaves the open segment alone: a large one would never be compacted, and be read whole at each restore (ENGINE.md E15). */
+/** Compaction leaves the open segment alone: a large one would never be compacted, and be read whole at each restore (ARCHITECTURE.md E15). */
 const COMPACTED_SEGMENT_BYTES = 16 * MIB;
 const COMPACTED_DIRTY_RATIO = '0.1';
 const DEAD = { retentionMs: 30 * DAY_MS, retentionBytes: 256 * MIB };
@@ -91,7 +91,7 @@ export const driftOfTopics = async (options: TopicsOptions): Promise<TopicDiffer
 /**
  * Creates the topics that are missing, with their dead letters, and registers their schemas; changes settings that differ if told to. To do so
  * again changes nothing. Before the first change it looks whether all can be done: it throws TopicsRefused `partitions_differ` (counts are for
- * ever, ENGINE.md E17), `schema_incompatible`, `kafka_unavailable`; and the registry's errors.
+ * ever, ARCHITECTURE.md E17), `schema_incompatible`, `kafka_unavailable`; and the registry's errors.
  */
 export const applyTopics = async (options: ApplyOptions): Promise<Applied> => withAdmin(options, async (admin) => {
   const { registry, topics = Object.values(allTopics), fix = false, onProgress = () => undefined } = options;

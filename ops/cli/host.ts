@@ -34,7 +34,7 @@ export interface HostOptions {
   readonly instance?: string;
 }
 
-/** Longest time between checkpoints while there is something to publish, ms (ENGINE.md E14). */
+/** Longest time between checkpoints while there is something to publish, ms (ARCHITECTURE.md E14). */
 const CHECKPOINT_MS = 200;
 /** Most records of one poll. */
 const POLL_RECORDS = 2_000;

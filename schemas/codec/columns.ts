@@ -2,7 +2,7 @@ import type { Dictionary } from './dictionary.ts';
 
 export { grown } from './grown.ts';
 
-/** What a record is: a value, or a control record that governs the values around it in its partition (DESIGN.md section 3). */
+/** What a record is: a value, or a control record that governs the values around it in its partition (ARCHITECTURE.md section 3). */
 export const Control = { none: 0, tick: 1, up: 2, down: 3, confirm: 4, /** Not a control record: a value of null, which says that its key is over. */ tombstone: 5 } as const;
 export type Control = (typeof Control)[keyof typeof Control];
 

@@ -33,7 +33,7 @@ export interface TimescaleSinkOptions {
 
 /**
  * Takes rows into PostgreSQL, with or without TimescaleDB: rows and positions in one transaction, so that each row is there exactly once
- * without a unique index (DESIGN.md section 6).
+ * without a unique index (ARCHITECTURE.md section 6).
  */
 export class TimescaleSink<R extends Row = Row> implements Sink<R> {
   readonly #session: Session;

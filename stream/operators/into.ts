@@ -74,7 +74,7 @@ export const sortByText = (ids: Int32Array, { dictionaries: { keys } }: Task): v
   texts.forEach(({ id }, i) => { ids[i] = id; });
 };
 
-/** Puts every row into a store, counts its fate, and says at each window's end which keys changed (ENGINE.md E9). */
+/** Puts every row into a store, counts its fate, and says at each window's end which keys changed (ARCHITECTURE.md E9). */
 export const into = <R extends Row, Key extends string>(store: KeyedStore<R, NoInfer<Key>>): OperatorFunction<WindowSlice<R, Key>, Changed<Key>> =>
   (source) => new Observable((subscriber) => {
     const changes = new Changes();

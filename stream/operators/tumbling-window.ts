@@ -11,7 +11,7 @@ export interface TumblingWindowOptions {
 }
 
 /**
- * Event-time windows (ENGINE.md E6). The watermark is the highest timestamp seen, ticks included, less the lateness; a window closes
+ * Event-time windows (ARCHITECTURE.md E6). The watermark is the highest timestamp seen, ticks included, less the lateness; a window closes
  * when the watermark reaches its end. Rows of later windows wait. Rows of closed windows join the open one: late is not lost.
  * Windows in which nothing is waiting and no timer fires are passed over. Lateness is judged record by record, so poll sizes change nothing.
  */

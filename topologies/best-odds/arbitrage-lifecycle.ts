@@ -23,7 +23,7 @@ export interface ArbitrageConfig {
 const winOrLose: ResultRows = [['won'], ['lost']];
 
 /**
- * Announces the arbitrages of a market as they open, change and close (DESIGN.md section 7): by backing every outcome of the catalogue's
+ * Announces the arbitrages of a market as they open, change and close (ARCHITECTURE.md section 7): by backing every outcome of the catalogue's
  * complete set, and by backing and laying one outcome. Every one is announced; `executable` says whether whole stakes survive it.
  */
 export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config: ArbitrageConfig): WindowVisitor<ArbitrageWriter> => {

@@ -21,7 +21,7 @@ interface Provider {
 }
 
 /**
- * The standing quotes of every provider on every market (ENGINE.md E9, E10). A quote lives until it is replaced or withdrawn, its
+ * The standing quotes of every provider on every market (ARCHITECTURE.md E9, E10). A quote lives until it is replaced or withdrawn, its
  * provider goes down, or its time to live has passed; only a live one counts. A withdrawn quote is remembered for as long, so
  * that an older one that comes late does not rise from the dead.
  */

@@ -29,7 +29,7 @@ const HEAR_MS = 5;
 const HEARD_AT_ONCE = 10_000;
 
 /**
- * The `clock` process (ENGINE.md E7): keeps event time going, and dead prices from standing, where a feed can no longer do it itself. It ticks partitions of
+ * The `clock` process (ARCHITECTURE.md E7): keeps event time going, and dead prices from standing, where a feed can no longer do it itself. It ticks partitions of
  * `odds-updates` that nobody has written to for a while, and says `down` for a provider that has fallen silent.
  *
  * A tick says what time it is now. That makes no one late: a live feed stamps its records with now too, and what is on its way while the tick

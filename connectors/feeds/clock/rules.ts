@@ -11,7 +11,7 @@ export interface ClockRulesOptions {
 }
 
 /**
- * What the clock has seen of the log, and what follows from it (ENGINE.md E7). All times are of one monotonic clock, ms: none of it
+ * What the clock has seen of the log, and what follows from it (ARCHITECTURE.md E7). All times are of one monotonic clock, ms: none of it
  * depends on what o'clock it is.
  */
 export class ClockRules {
