@@ -1,7 +1,7 @@
 import { Dictionary } from '../schemas/codec/dictionary.ts';
 import { deadTopicName } from '../schemas/topics.ts';
 import { Selection } from '../stream/batch.ts';
-import { Fate } from '../stream/fates.ts';
+import { type Fate } from '../stream/fates.ts';
 import { isAccountedByStore } from '../stream/operators/index.ts';
 import { Task } from '../stream/task.ts';
 import { PartitionFailure, type RuntimeContext, StartRefused } from './context.ts';

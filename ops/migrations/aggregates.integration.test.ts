@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import t, { type Test } from 'tap';
 import { copyHistory, inBothModes, inMode, writeHistory, type HistoryRow } from './database-for-tests.ts';
 import { maintain, migrate, refreshAggregates } from './migrate.ts';
