@@ -17,6 +17,17 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
   const lines = async (event: string): Promise<Record<string, string>> => Object.fromEntries((await quant.query<{ key: string; odds: string }>(
     `SELECT bookmaker_id || ' ' || outcome AS key, odds FROM closing_lines WHERE event_id = $1 ORDER BY 1`, [event])).rows.map(({ key, odds }) => [key, odds]));
 
+  /** Maintains until nothing is due: in timescale mode the extension's own job may be at an event, which a call of ours then passes over. */
+  const maintained = async (): Promise<void> => {
+    for (let tries = 0; tries < 50; tries++) {
+      await maintain(owner);
+      const due = await owner.query(`SELECT FROM events WHERE closing_due AND status NOT IN ('postponed', 'cancelled') AND starts_at <= now()`);
+      if (due.rowCount === 0) return;
+      await new Promise((resolve) => { setTimeout(resolve, 100); });
+    }
+    throw new Error('closing lines are still due after 50 rounds of maintenance');
+  };
+
   await t.test('are the last prices before the start, never in play', async (t) => {
     await writeEvent(sink, 'a', startMs);
     await writeHistory(sink, [
@@ -25,7 +36,7 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
       quote('a', 'away', '3.1', startMs - 5 * minuteMs), quote('a', 'away', '3.3', startMs - 2 * minuteMs, { bookmaker: 'bolt' }),
     ]);
     if (mode === 'plain') t.strictSame(await lines('a'), {}, 'the sink captures nothing');   // elsewhere a job may have been quicker
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('a'), { 'acme away': '3.1000', 'acme home': '2.3000', 'bolt away': '3.3000' }, 'of equal times the higher offset');
     t.strictSame((await owner.query(`SELECT odds_capture_closing('a') AS changed`)).rows, [{ changed: 0 }], 'again changes nothing');
   });
@@ -33,17 +44,17 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
   await t.test('are not there before the start', async (t) => {
     await writeEvent(sink, 'b', nowMs + 60 * minuteMs);
     await writeHistory(sink, [quote('b', 'home', '2', nowMs - minuteMs)]);
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('b'), {});
   });
 
   await t.test('take in quotes that come late, whoever comes first', async (t) => {
     await writeHistory(sink, [quote('a', 'home', '2.2', startMs - 1), quote('a', 'away', '7', startMs - 200 * minuteMs), quote('a', 'away', '7', startMs + 1)]);
     await writeHistory(sink, [quote('c', 'home', '4', startMs - minuteMs)]);   // its event comes later
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('a'), { 'acme away': '3.1000', 'acme home': '2.2000', 'bolt away': '3.3000' });
     await writeEvent(sink, 'c', startMs);
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('c'), { 'acme home': '4.0000' });
     await writeHistory(sink, [quote('a', 'home', '6', startMs + minuteMs), quote('a', 'home', '5', startMs - 1, { inPlay: true })]);
     t.strictSame((await owner.query(`SELECT event_id FROM events WHERE closing_due AND starts_at < now()`)).rows, [], 'quotes in play are no reason to look again');
@@ -51,10 +62,10 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
 
   await t.test('follow a start that moves', async (t) => {
     await writeEvent(sink, 'a', startMs - 90_000);          // earlier: 2.4, 2.3 and 2.2 became in-play
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('a'), { 'acme away': '3.1000', 'acme home': '2.5000', 'bolt away': '3.3000' });
     await writeEvent(sink, 'a', startMs + 1000);            // later: 9 at the old start counts now
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('a'), { 'acme away': '7.0000', 'acme home': '9.0000', 'bolt away': '3.3000' });
     t.strictSame((await quant.query(`SELECT DISTINCT starts_at FROM closing_lines WHERE event_id = 'a'`)).rows, [{ starts_at: new Date(startMs + 1000) }]);
   });
@@ -62,16 +73,16 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
   await t.test('go when the start moves into the future or is called off, and come back', async (t) => {
     const before = await lines('a');
     await writeEvent(sink, 'a', nowMs + 60 * minuteMs);
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('a'), {});
     await writeEvent(sink, 'a', startMs + 1000);
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('a'), before);
     await writeEvent(sink, 'a', startMs + 1000, 'postponed');
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('a'), {});
     await writeEvent(sink, 'a', startMs + 1000, 'finished');
-    await maintain(owner);
+    await maintained();
     t.strictSame(await lines('a'), before);
   });
 
@@ -83,7 +94,7 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
       { event: 'v', outcome: 'away', odds: '3', ...old }, { event: 'v', outcome: 'draw', odds: '3', volumeRepeated: true, ...old }, { event: 'v', outcome: 'home', odds: '2', volumeRepeated: true, ...old },
       { event: 'v', outcome: 'draw', odds: '3.1', ...last }, { event: 'v', outcome: 'home', odds: '2.1', volumeRepeated: true, ...last },   // away was withdrawn
     ]);
-    await maintain(owner);
+    await maintained();
     t.strictSame((await quant.query(`SELECT outcome, volume, volume_repeated FROM closing_lines WHERE event_id = 'v' ORDER BY 1`)).rows, [
       { outcome: 'away', volume: '50.00', volume_repeated: true },
       { outcome: 'draw', volume: '80.00', volume_repeated: false },
@@ -101,11 +112,11 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
     const commit = async (event: string): Promise<void> => {
       await maintain(owner);      // must neither wait for ever nor call the event done
       await slow.query('COMMIT');
-      await maintain(owner);
+      await maintained();
       t.strictSame(await lines(event), { 'acme home': '2.0000' }, event);
     };
     await writeEvent(sink, 'there and captured', startMs);
-    await maintain(owner);
+    await maintained();
     await begin('there and captured');
     await commit('there and captured');
 
@@ -118,7 +129,7 @@ t.test('closing lines', (t) => inBothModes(t, async (t, db) => {
     await commit('comes after the note');
 
     await writeEvent(sink, 'moves after the note', startMs - 60_000);
-    await maintain(owner);
+    await maintained();
     await begin('moves after the note');
     await writeEvent(sink, 'moves after the note', startMs);
     await commit('moves after the note');
