@@ -32,7 +32,8 @@ export const runTopology = async (
     const positions: Position[] = [];
     for (const task of tasks.values()) if (task.takeDirty()) positions.push(task.position);
     if (positions.length > 0) await source.commit(positions);
-    for (const { partition, fates } of Array.from(tasks.values(), ({ task }) => task)) metrics.accounts(partition, fates);
+    // What is read again silently was accounted for before.
+    for (const { task, isSilent } of tasks.values()) if (!isSilent) metrics.accounts(task.partition, task.fates);
     const nowMs = clock();
     if (publishes.windowEndMs > -Infinity) metrics.windowPublished(publishes.windowEndMs, nowMs);
     metrics.checkpointTook(nowMs - startedMs);
@@ -156,6 +157,7 @@ class RunningTask {
 
   get position(): Position { return { ...this.#topicPartition, offset: this.#nextOffset }; }
   get eventTimeMs(): number { return this.#door.highestMs; }
+  get isSilent(): boolean { return this.#isSilent; }
 
   /** Whether it has moved since it was last asked. */
   takeDirty(): boolean {

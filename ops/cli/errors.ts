@@ -28,10 +28,10 @@ export const lineOf = (error: unknown): string => {
   return text;
 };
 
-/** The lines of a log that an error carries, where it does. */
+/** What an error says beyond its first line: more lines, or those of a log. */
 export const detailOf = (error: unknown): string => {
   const { detail } = (error ?? {}) as Coded;
-  return typeof detail === 'string' ? detail : '';
+  return [...textOf(error).split('\n').slice(1), ...(typeof detail === 'string' && detail !== '' ? [detail] : [])].join('\n').trimEnd();
 };
 
 const PASSING_NAMES = new Set(['KafkaSourceError', 'RegistryUnavailable', 'SinkFenced', 'LibrdKafkaError', 'MaxRetriesPerRequestError', 'BrokenCircuitError', 'TaskCancelledError', 'DatabaseUnusable']);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { FeedError } from '../../connectors/feeds/errors.ts';
 import type { Feed } from '../../connectors/feeds/feed.ts';
 import type { Speed } from '../../connectors/feeds/playback.ts';
+import { textOfIssue } from '../config/issues.ts';
 import { UsageError } from './errors.ts';
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -30,10 +31,10 @@ export const feedConfigOf = (feed: Feed, given: Readonly<Record<string, unknown>
   const own = Object.fromEntries(Object.keys(shapeOf(feed)).filter((name) => given[name] !== undefined).map((name) => [name, given[name]]));
   const parsed = feed.config.safeParse(own);
   if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  const name = String(path[0] ?? '');
-  if (own[name] === undefined) throw new UsageError(`--${kebab(name)} is missing: ${message}. 'oddstream feed ${feed.name} --help' shows the options.`);
-  throw new UsageError(`--${kebab(name)} ${String(own[name])}: ${message}.`);
+  const issue = parsed.error.issues[0]!;
+  const name = String(issue.path[0] ?? '');
+  if (own[name] === undefined) throw new UsageError(`--${kebab(name)} is missing: ${textOfIssue(issue)}. 'oddstream feed ${feed.name} --help' shows the options.`);
+  throw new UsageError(`--${kebab(name)} ${String(own[name])}: ${textOfIssue(issue)}.`);
 };
 
 /** `max`, or how many times faster than recorded. Throws FeedError `speed_malformed`. */
@@ -43,3 +44,7 @@ export const speedOf = (text: string): Speed => {
   if (!(speed >= 1 && speed < Infinity)) throw new FeedError('speed_malformed', `--speed ${text}: give max, or a number from 1 on: 1 is as recorded, 60 is sixty times faster.`);
   return speed;
 };
+
+/** The feed's own options, as they were given, as arguments again. */
+export const feedArgumentsOf = (feed: Feed, given: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(shapeOf(feed)).flatMap((name) => [given[name] ?? []].flat().flatMap((value) => [`--${kebab(name)}`, String(value)]));

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addClock } from './commands/clock.ts';
 import { addFeed } from './commands/feed.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addRun } from './commands/run.ts';
 import { addStack } from './commands/stack.ts';
+import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
+import { addTopics } from './commands/topics.ts';
 import { detailOf, lineOf, UsageError } from './errors.ts';
 import { addGlobalOptions } from './globals.ts';
 
@@ -30,8 +33,11 @@ Examples:
   oddstream feed simulator --rate 5000
   oddstream status`);
   addGlobalOptions(program);
+  await addStart(program, argv);
   addRun(program);
   await addFeed(program, argv);
+  addClock(program);
+  addTopics(program);
   addMigrate(program);
   addStack(program);
   addStatus(program);
@@ -40,6 +46,8 @@ Examples:
 
 /** Runs the command line, and ends the process with its exit code. */
 export const main = async (argv: readonly string[]): Promise<void> => {
+  // A reader that has seen enough (`| head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
   const code = await run(argv);
   // Native clients keep a process alive; what was written to pipes must get out first.
   await new Promise<void>((resolve) => { process.stdout.write('', () => resolve()); });

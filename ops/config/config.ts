@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Pipeline } from '../../runtime/pipeline.ts';
 import { addresses, defaultHome, StackError, type StackAddresses } from '../stack/stack.ts';
 import { ConfigError } from './errors.ts';
+import { textOfIssue } from './issues.ts';
 import { type SettingName, type SettingValue, settingNames, settings } from './settings.ts';
 
 export { ConfigError } from './errors.ts';
@@ -95,11 +96,16 @@ export class Config {
     }
   }
 
+  /** What was given of a pipeline's own settings, as it was given. */
+  section(pipeline: string): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(Array.from(this.#pipelines.get(pipeline) ?? [], ([key, { value }]) => [key, value]));
+  }
+
   /** A pipeline's own settings, with its defaults. Throws ConfigError for what its schema refuses; keys it does not know are refused too. */
   pipeline(pipeline: Pick<Pipeline, 'name' | 'config'>): unknown {
     const given = this.#pipelines.get(pipeline.name) ?? new Map<string, Given>();
     const schema = 'strict' in pipeline.config ? (pipeline.config as unknown as z.ZodObject).strict() : pipeline.config;
-    const parsed = schema.safeParse(Object.fromEntries(Array.from(given, ([key, { value }]) => [key, value])));
+    const parsed = schema.safeParse(this.section(pipeline.name));
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0]!;
     if (issue.code === 'unrecognized_keys') {
@@ -109,7 +115,7 @@ export class Config {
     }
     const key = String(issue.path[0] ?? '');
     const from = given.get(key)?.from ?? 'default';
-    throw new ConfigError('setting_malformed', `pipelines.${pipeline.name}.${issue.path.join('.')} (${from}) is ${show(given.get(key)?.value)}: ${issue.message}`);
+    throw new ConfigError('setting_malformed', `pipelines.${pipeline.name}.${issue.path.join('.')} (${from}) is ${show(given.get(key)?.value)}: ${textOfIssue(issue)}.`);
   }
 
   /** Throws ConfigError where a section names a pipeline that does not exist. */
@@ -170,7 +176,7 @@ const parse = (name: SettingName, { value, from }: Given): unknown => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const shown = isSecret === true ? 'not usable (its value is not shown, for it may hold a password)' : show(value);
-  throw new ConfigError('setting_malformed', `${name} (${from}) is ${shown}: ${parsed.error.issues[0]!.message}.`);
+  throw new ConfigError('setting_malformed', `${name} (${from}) is ${shown}: ${textOfIssue(parsed.error.issues[0]!)}.`);
 };
 
 const pipelineSettings = (flags: Flags, env: NodeJS.ProcessEnv, file: ConfigFile | undefined): Map<string, Map<string, Given>> => {

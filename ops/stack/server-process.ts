@@ -53,7 +53,7 @@ export const liveRecord = (home: Home, server: ServerName): ProcessRecord | unde
 export const diedUnasked = (home: Home, server: ServerName): boolean => existsSync(recordPath(home, server)) && !liveRecord(home, server);
 
 /** Old lines are kept once over: a stack that runs for months must not fill the disk with its logs. */
-const rotate = (log: string): void => {
+export const rotate = (log: string): void => {
   if (existsSync(log) && statSync(log).size > 10_000_000) renameSync(log, `${log}.1`);
 };
 

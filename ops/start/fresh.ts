@@ -1,0 +1,45 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { Kafka } from 'kafkajs';
+import pg from 'pg';
+import type { Config } from '../config/config.ts';
+
+/**
+ * Empties a namespace: its topics and consumer groups, its schema in PostgreSQL, its keys in Redis, and the places of its feeds. A playback that is faster than it
+ * was recorded needs it: event time of its topics stands where the last one ended, and all that is said of times before would be late.
+ */
+export const emptyNamespace = async (config: Config, namespace: string): Promise<void> => {
+  if (namespace === '') throw new RangeError('the platform\'s own topics are never emptied');
+  const kafka = new Kafka({ clientId: 'oddstream-start', brokers: config.brokers.split(','), logCreator: () => () => undefined });
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const ours = (name: string): boolean => name.startsWith(`${namespace}.`);
+    const names = (await admin.listTopics()).filter(ours);
+    if (names.length > 0) await admin.deleteTopics({ topics: names });
+    const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter(ours);
+    if (groups.length > 0) await admin.deleteGroups(groups);
+  } finally {
+    await admin.disconnect();
+  }
+
+  const client = new pg.Client({ connectionString: config.postgresOwnerUrl, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    await client.query('SET client_min_messages = warning');
+    await client.query(`DROP SCHEMA IF EXISTS ${pg.escapeIdentifier(namespace)} CASCADE`);
+  } finally {
+    await client.end();
+  }
+
+  const redis = new Redis(config.redisUrl, { maxRetriesPerRequest: 2 });
+  redis.on('error', () => undefined);
+  try {
+    for await (const keys of redis.scanStream({ match: `${namespace}:*`, count: 1_000 }) as AsyncIterable<string[]>) if (keys.length > 0) await redis.unlink(keys);
+  } finally {
+    redis.disconnect();
+  }
+
+  for (const feed of ['football-data', 'odds-api']) await rm(join(config.home, 'state', 'feeds', `${feed}.${namespace}.json`), { force: true });
+};

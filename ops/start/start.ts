@@ -1,0 +1,182 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Feed } from '../../connectors/feeds/feed.ts';
+import type { Speed } from '../../connectors/feeds/playback.ts';
+import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
+import { applyTopics } from '../../connectors/kafka/topics.ts';
+import { pipelineNames } from '../../pipelines/index.ts';
+import { topicName, topics } from '../../schemas/topics.ts';
+import { createFileLog } from '../cli/log.ts';
+import { schemaOf } from '../cli/commands/migrate.ts';
+import { keepMaintained } from '../cli/maintain.ts';
+import { hosts } from '../cli/processes.ts';
+import { type Config, type Flags, loadConfig } from '../config/config.ts';
+import { migrate } from '../migrations/migrate.ts';
+import { type ServerName, stackStatus, startStack, stopStack } from '../stack/stack.ts';
+import { Child } from './child.ts';
+import { emptyNamespace } from './fresh.ts';
+import { flagArguments } from './flags.ts';
+import { LiveView } from './live-view.ts';
+import { Watcher } from './watcher.ts';
+
+export interface StartOptions {
+  /** As given on the command line: the processes that are started get the same. */
+  readonly flags: Flags;
+  readonly feed: Feed;
+  readonly feedConfig: unknown;
+  /** The feed's own options, as arguments. */
+  readonly feedArguments: readonly string[];
+  readonly speed: Speed;
+  /** Stops by itself after so many seconds. */
+  readonly forSeconds?: number;
+  /** One line at a time, while it comes up and goes down. */
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** Told of each process that was started, so that they can be ended at once. */
+  readonly onChild: (child: Child) => void;
+}
+
+/** Where a playback goes that is faster than it was recorded, unless it is told otherwise: its event time is not now, so it must not meet a live feed's. */
+const PLAYBACK = 'playback';
+const SIMULATOR_QUOTE_TTL_MS = 120_000;
+const ALL_SERVERS: readonly ServerName[] = ['kafka', 'registry', 'postgres', 'redis'];
+const WITHIN = { feed: 14_000, clock: 6_000, pipelines: 25_000, watcher: 5_000, maintenance: 5_000 } as const;
+
+/** Something that was started has ended by itself. */
+export class StartFailed extends Error {
+  override readonly name = 'StartFailed';
+  readonly code = 'start_failed';
+}
+
+/**
+ * Starts all there is: servers, topics, tables, pipelines, clock and a feed; shows them until it is asked to stop; and stops what it started, in order.
+ * What was up before stays up. Throws what goes wrong on the way, after having stopped what had come up.
+ */
+export const start = async (options: StartOptions): Promise<void> => {
+  const { feed, speed, signal, say } = options;
+  const isPlayback = feed.mode(options.feedConfig) === 'recording' && speed !== 1;
+  const flags = isPlayback ? withPlaybackSettings(options.flags) : feed.name === 'simulator' ? withShortLives(options.flags) : options.flags;
+  const config = loadConfig({ flags });
+  config.requireKnownPipelines(pipelineNames);
+  const { home, namespace } = config;
+  if (hosts(home).length > 0) {
+    throw new StartFailed(`Pipelines are running in ${home} already (pid ${hosts(home).map(({ pid }) => pid).join(', ')}): stop them first, or use another --home.`);
+  }
+
+  const down: (() => Promise<void>)[] = [];
+  try {
+    await bringUpServers(config, options, down);
+    if (isPlayback && namespace === PLAYBACK) await emptyNamespace(config, namespace);
+    signal.throwIfAborted();
+    const { brokers, registryUrl } = config;
+    const { created } = await applyTopics({ brokers, registry: new SchemaRegistry(registryUrl, { namespace }), namespace });
+    say(`topics: ${created.length === 0 ? 'all there' : `${created.length} created`}`);
+    signal.throwIfAborted();
+    const { mode, applied } = await migrate({ connectionString: config.postgresOwnerUrl, connectionTimeoutMillis: 10_000 }, { schema: schemaOf(namespace) });
+    say(`tables: ${applied.length === 0 ? 'up to date' : 'made'}, ${mode === 'timescale' ? 'TimescaleDB' : 'plain PostgreSQL: same tables and results'}`);
+    signal.throwIfAborted();
+    await runAll({ ...options, flags }, config, isPlayback, down);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    say('stopping …');
+    for (const stop of down.reverse()) await stop();
+    say('everything is stopped; the data stay');
+  }
+};
+
+/** A playback as fast as it goes confirms its quotes only when they are sent again, so a leg may be as old as a quote. What a person has set stays. */
+const withPlaybackSettings = (flags: Flags): Flags => {
+  const given = loadConfig({ flags });
+  const changed: Flags = given.given('namespace') === undefined ? { ...flags, namespace: PLAYBACK } : flags;
+  const { quoteTtlMs = 1_200_000, maxLegAgeMs } = given.section('best-odds') as { quoteTtlMs?: number; maxLegAgeMs?: number };
+  return maxLegAgeMs === undefined ? { ...changed, set: [...(changed.set ?? []), `best-odds.maxLegAgeMs=${quoteTtlMs}`] } : changed;
+};
+
+/** The simulator can send its few quotes again often. So they need not live long, and a second start has little to read again before it can go on. */
+const withShortLives = (flags: Flags): Flags => {
+  const given = loadConfig({ flags }).section('best-odds') as { quoteTtlMs?: number };
+  return given.quoteTtlMs === undefined ? { ...flags, set: [...(flags.set ?? []), `best-odds.quoteTtlMs=${SIMULATOR_QUOTE_TTL_MS}`] } : flags;
+};
+
+/** Starts the servers whose address nobody has given. Those that were up before are not ours to stop. */
+const bringUpServers = async (config: Config, { say, signal }: StartOptions, down: (() => Promise<void>)[]): Promise<void> => {
+  const given: Readonly<Record<ServerName, boolean>> = {
+    kafka: config.given('brokers') !== undefined, registry: config.given('registryUrl') !== undefined, redis: config.given('redisUrl') !== undefined,
+    postgres: config.given('postgresOwnerUrl') !== undefined && config.given('postgresSinkUrl') !== undefined,
+  };
+  const only = ALL_SERVERS.filter((name) => !given[name]);
+  if (only.length === 0) return;
+  const { home } = config;
+  const ours = (await stackStatus({ home })).filter(({ state }) => state === 'down').map(({ name }) => name);
+  down.push(() => stopStack({ home, only: ours, onProgress: say }));
+  await startStack({ home, only, onProgress: say, signal });
+};
+
+const runAll = async (options: StartOptions, config: Config, isPlayback: boolean, down: (() => Promise<void>)[]): Promise<void> => {
+  const { feed, say, signal } = options;
+  const { home, namespace, brokers, registryUrl } = config;
+  const logs = join(home, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const common = flagArguments(options.flags);
+  const ending = new AbortController();
+  let failure: Error | undefined;
+  const fail = (error: Error): void => { failure ??= error; ending.abort(); };
+  const begin = (name: string, args: readonly string[], withinMs: number, onMessage?: (message: unknown) => void): Child => {
+    const child = new Child({ name, args: [...args, ...common], log: join(logs, `${name}.log`), ...(onMessage === undefined ? {} : { onMessage }) });
+    options.onChild(child);
+    void child.ended.then(({ code, signal: by }) => {
+      if (child.isStopping || (name === 'feed' && code === 0)) return;
+      fail(new StartFailed(`The process '${name}' has ended (${by ?? `exit code ${code}`}): ${child.lastWords || 'it said nothing'}. Its log is ${child.log}.`));
+    });
+    signal.addEventListener('abort', () => { child.isStopping = true; }, { once: true });
+    down.push(async () => { if (!await child.stop(withinMs)) say(`${name}: did not stop within ${withinMs / 1_000} s, and was ended`); });
+    return child;
+  };
+
+  const watcher = new Watcher({ brokers, registryUrl, namespace });
+  const stopMaintenance = new AbortController();
+  const maintenance = keepMaintained({ url: config.postgresOwnerUrl, schema: schemaOf(namespace), signal: stopMaintenance.signal, log: createFileLog(config.logLevel, join(logs, 'maintenance.log')) }).catch(fail);
+  down.push(async () => {
+    stopMaintenance.abort();
+    await Promise.race([maintenance, wait(WITHIN.maintenance)]);
+  });
+  // In the order of the flow: what reads is there before what it reads is written. Two processes, for two cores.
+  const others = pipelineNames.filter((name) => name !== 'best-odds');
+  begin('sinks', ['run', ...others, '--instance', 'start'], WITHIN.pipelines);
+  begin('best-odds', ['run', 'best-odds', '--instance', 'start'], WITHIN.pipelines);
+  await watcher.start();
+  down.push(() => Promise.race([watcher.stop(), wait(WITHIN.watcher)]));
+  say(`pipelines: ${pipelineNames.join(', ')}`);
+  signal.throwIfAborted();
+  if (!isPlayback) begin('clock', ['clock'], WITHIN.clock);
+
+  const view = new LiveView({ config, watcher, say, notes: notesOf(config, isPlayback), where: () => whereOf(config) });
+  const recorded = feed.mode(options.feedConfig) === 'recording' ? ['--speed', String(options.speed)] : [];
+  const child = begin('feed', ['feed', feed.name, ...options.feedArguments, ...recorded], WITHIN.feed, (message) => { view.feedSays(message); });
+  void child.ended.then(({ code }) => { if (code === 0 && !child.isStopping) view.feedHasEnded(); });
+  // Not AbortSignal.timeout: Node collects one that only AbortSignal.any refers to, and it never comes.
+  const timer = options.forSeconds === undefined ? undefined : setTimeout(() => { ending.abort(); }, options.forSeconds * 1_000);
+  await view.show(feed.name, AbortSignal.any([signal, ending.signal]));
+  clearTimeout(timer);
+  if (failure !== undefined && !signal.aborted) throw failure;
+};
+
+const notesOf = (config: Config, isPlayback: boolean): string[] => (isPlayback ? [
+  `a playback: event time runs faster than the clock and ends now, so "behind" is how far it is from its end; topics, tables and keys are those of the namespace '${config.namespace}'`,
+  'quotes are confirmed only when they are sent again: a leg of an arbitrage may be as old as a quote may live (best-odds.maxLegAgeMs = quoteTtlMs)',
+] : []);
+
+/** Where a person can look: commands that work as they are printed. */
+const whereOf = (config: Config): (readonly [string, string])[] => {
+  const { namespace, stack, home } = config;
+  const table = (name: string): string => (namespace === '' ? name : `${namespace}.${name}`);
+  const psql = config.given('postgresSinkUrl') === undefined ? stack?.postgres.quant.command : undefined;
+  return [
+    ['topics', [topics.oddsUpdates, topics.bestOdds, topics.arbitrage, topics.marketBooks].map((topic) => topicName(topic, namespace)).join('  ')],
+    ...(psql === undefined ? [] : [['SQL', `${psql} -c "SELECT * FROM ${table('odds_statistics_hourly')} ORDER BY hour DESC LIMIT 5"`] as const]),
+    ['metrics', hosts(home).map(({ url }) => `${url}/metrics`).join('  ')],
+    ['logs', join(home, 'logs')],
+  ];
+};

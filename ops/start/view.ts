@@ -1,0 +1,120 @@
+import pc from 'picocolors';
+import { fateNames } from '../../stream/fates.ts';
+import { ago, count, type Figures } from '../cli/figures.ts';
+import type { WatchedArbitrage, WatchedMarket } from './watcher.ts';
+
+/** All that is shown, as of one moment. */
+export interface ViewModel {
+  readonly nowMs: number;
+  readonly startedMs: number;
+  /** What feeds it, and how far that is. */
+  readonly feed: string;
+  readonly updatesPerSecond: number;
+  readonly pipelines: readonly { readonly name: string; readonly figures: Figures | undefined; readonly perSecond: number }[];
+  readonly markets: readonly WatchedMarket[];
+  /** Newest first. */
+  readonly arbitrages: readonly WatchedArbitrage[];
+  readonly openArbitrages: number;
+  readonly seenArbitrages: number;
+  readonly nameOf: (eventId: string) => string;
+  /** Said under the title: what is special about this run. */
+  readonly notes: readonly string[];
+  /** Label and text; texts are commands or addresses and are never cut. */
+  readonly where: readonly (readonly [string, string])[];
+}
+
+interface Cell { readonly text: string; readonly paint?: (text: string) => string }
+
+const cell = (text: string, paint?: (text: string) => string): Cell => (paint === undefined ? { text } : { text, paint });
+
+/** Cells as a line, cut to a width before the colours come in. */
+const line = (width: number, cells: readonly Cell[]): string => {
+  let left = width;
+  let out = '';
+  for (const { text, paint } of cells) {
+    if (left <= 0) break;
+    const cut = text.length <= left ? text : `${text.slice(0, left - 1)}…`;
+    left -= cut.length;
+    out += paint === undefined ? cut : paint(cut);
+  }
+  return out.trimEnd();
+};
+
+const time = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
+const pad = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text.padEnd(length));
+const behind = (figures: Figures | undefined): string => (figures?.behindMs === undefined ? '-' : ago(figures.behindMs));
+
+const LABELS: Readonly<Record<(typeof fateNames)[number], string>> = { applied: 'applied', unchanged: 'unchanged', late_applied: 'late', stale: 'stale', control: 'control', dead: 'dead' };
+
+/** The live view, for a terminal of this width. It ends before it is higher than `height`. */
+export const renderView = (model: ViewModel, width: number, height: number): string => {
+  const { nowMs, pipelines } = model;
+  const title = (text: string): string => pc.bold(pc.cyan(text));
+  const lines: string[] = [
+    line(width, [cell('oddstream', pc.bold), cell(`  running for ${ago(nowMs - model.startedMs)} · `), cell(`${count(model.updatesPerSecond)} updates/s`, pc.green), cell(` · ${model.feed}`)]),
+    ...model.notes.map((note) => line(width, [cell(note, pc.dim)])),
+    '',
+    line(width, [cell(`${pad('pipelines', 20)}${'records/s'.padStart(10)}${'lag'.padStart(9)}${'behind'.padStart(9)}${fateNames.map((fate) => LABELS[fate].padStart(11)).join('')}  unaccounted`, title)]),
+    ...pipelines.map(({ name, figures, perSecond }) => (figures === undefined
+      ? line(width, [cell(pad(name, 20)), cell('starting', pc.yellow)])
+      : line(width, [
+        cell(pad(name, 20)), cell(count(perSecond).padStart(10)), cell(count(figures.lagOffsets).padStart(9)), cell(behind(figures).padStart(9)),
+        ...fateNames.map((fate) => cell(count(figures.fates[fate]).padStart(11), fate === 'dead' && figures.fates.dead > 0 ? pc.red : undefined)),
+        cell(`  ${figures.unaccounted === 0 ? '0' : count(figures.unaccounted)}`.padEnd(13), figures.unaccounted === 0 ? pc.green : pc.red),
+      ]))),
+    '',
+    line(width, [cell('best prices now', title), cell(`  the best live price of each outcome, and who offers it; a sum of 1/price below 1 is an arbitrage`, pc.dim)]),
+    ...(model.markets.length === 0 ? [pc.dim('  waiting for the first window to close …')] : model.markets.map((market) => marketLine(market, model, width))),
+    '',
+    line(width, [cell('arbitrages', title), cell(`  ${count(model.openArbitrages)} open, ${count(model.seenArbitrages)} seen`), cell('  executable: whole stakes still win in every case', pc.dim)]),
+    ...(model.arbitrages.length === 0 ? [pc.dim('  none yet')] : model.arbitrages.map((arbitrage) => arbitrageLine(arbitrage, model, width))),
+    '',
+    title('where to look'),
+    ...model.where.map(([label, text]) => `  ${pc.dim(label.padEnd(9))}${text}`),
+    pc.dim('Ctrl-C stops everything.'),
+  ];
+  // A wrapped line takes more than one row; colours take none.
+  const rowsOf = (text: string): number => Math.max(1, Math.ceil(text.replaceAll(/\u001b\[[0-9;]*m/g, '').length / width));
+  let rows = 0;
+  return lines.filter((text) => (rows += rowsOf(text)) < height).join('\n');
+};
+
+const marketLine = ({ eventId, market, inPlay, inverseSum, outcomes }: WatchedMarket, { nameOf }: ViewModel, width: number): string => line(width, [
+  cell(`  ${pad(nameOf(eventId), 34)} `), cell(pad(market, 18)), cell(inPlay ? ' live ' : '      ', pc.magenta),
+  ...outcomes.flatMap(({ outcome, price, provider, moved }) => [
+    cell(`${outcome} `, pc.dim), cell(`${price.toFixed(2)}${moved > 0 ? '▲' : moved < 0 ? '▼' : ' '}`, moved > 0 ? pc.green : moved < 0 ? pc.red : pc.bold), cell(` ${pad(provider, 12)} `),
+  ]),
+  ...(inverseSum === null ? [] : [cell(` Σ ${inverseSum.toFixed(4)}`, inverseSum < 1 ? pc.green : pc.dim)]),
+]);
+
+const arbitrageLine = (arbitrage: WatchedArbitrage, { nameOf, nowMs }: ViewModel, width: number): string => {
+  const { isOpen, openedAt, timestamp, eventId, market, margin, legs, oldestLegAgeMs, isExecutable, isPalpableError } = arbitrage;
+  return line(width, [
+    cell(`  ${time(openedAt)} `, pc.dim),
+    isOpen ? cell(pad(`open ${ago(Math.max(0, nowMs - openedAt))}`, 16), pc.green) : cell(pad(`closed, ${ago(timestamp - openedAt)}`, 16), pc.dim),
+    cell(`${(margin * 100).toFixed(2)} % `.padStart(9), pc.bold),
+    ...(isPalpableError ? [cell('palpable error ', pc.red)] : isExecutable ? [cell('executable ', pc.green)] : []),
+    cell(`${nameOf(eventId)} ${market}: ${legs.map(({ outcome, side, price, provider }) => `${side === 'lay' ? 'lay ' : ''}${outcome} ${price.toFixed(2)} ${provider}`).join(' · ')}`),
+    cell(`, oldest leg ${ago(oldestLegAgeMs)}`, pc.dim),
+  ]);
+};
+
+/** The same figures in one line, for a log. */
+export const renderLine = (model: ViewModel): string => {
+  const { nowMs, startedMs, nameOf } = model;
+  const all = model.pipelines.flatMap(({ figures }) => figures ?? []);
+  const fates = model.pipelines[0]?.figures?.fates;
+  const [market] = model.markets;
+  const [arbitrage] = model.arbitrages;
+  return [
+    `${ago(nowMs - startedMs)}: ${count(model.updatesPerSecond)} updates/s (${model.feed})`,
+    ...model.pipelines.filter(({ figures }) => figures === undefined).map(({ name }) => `${name} is starting`),
+    ...(all.length === 0 ? [] : [
+      `lag ${count(Math.max(...all.map(({ lagOffsets }) => lagOffsets)))} records, ${ago(Math.max(...all.map(({ behindMs = 0 }) => behindMs)))}`,
+      ...(fates === undefined ? [] : [fateNames.map((fate) => `${LABELS[fate]} ${count(fates[fate])}`).join(' ')]),
+      `unaccounted ${count(all.reduce((sum, { unaccounted }) => sum + unaccounted, 0))}`,
+    ]),
+    ...(market === undefined ? ['no best price yet'] : [`best prices of ${nameOf(market.eventId)} ${market.market}: ${market.outcomes.map(({ outcome, price, provider }) => `${outcome} ${price.toFixed(2)} ${provider}`).join(', ')}`]),
+    `arbitrages: ${count(model.openArbitrages)} open, ${count(model.seenArbitrages)} seen${arbitrage === undefined ? '' : `, the last one ${(arbitrage.margin * 100).toFixed(2)} % on ${nameOf(arbitrage.eventId)} ${arbitrage.market}`}`,
+  ].join(' · ');
+};
