@@ -42,7 +42,7 @@ export const scenario = <V>(topology: Topology<V>, config: unknown, { input, val
 const nextsOf = <A>(marbles: string, values: Readonly<Record<string, A>>): { readonly frame: number; readonly value: A }[] =>
   parsed(marbles, values).map(({ frame, notification }) => {
     if (notification.kind !== 'N') throw new RangeError(`'${marbles}': a log neither ends nor fails`);
-    if (typeof notification.value === 'string') throw new RangeError(`'${marbles}': no value is given for '${notification.value}'`);
+    if (notification.value === undefined) throw new RangeError(`'${marbles}': no value is given for the marble at ${frame} ms`);
     return { frame, value: notification.value };
   });
 

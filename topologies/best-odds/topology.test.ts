@@ -307,6 +307,6 @@ t.test('a scenario fails at another frame, another value, one value too many or 
   t.throws(run({ best: '' }), { code: 'ERR_ASSERTION' });
   t.throws(run({ best: ['1500ms x', { x: null }] }), { code: 'ERR_ASSERTION' });
   t.throws(run({}, { applied: 2 }), { code: 'ERR_ASSERTION' });
-  t.throws(run({ best: '1500ms x' }), { message: /no value is given for 'x'/ });
+  t.throws(run({ best: '1500ms x' }), { message: /no value is given for the marble at 1500 ms/ });
   t.end();
 });
