@@ -4,7 +4,7 @@
  * published is read back and its digest compared with an offline reference. Figures are medians of several runs, beside a peer that only counts.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import { Command } from 'commander';
 import avro from 'avsc';
@@ -19,7 +19,7 @@ import { BestDigest, referenceDigest } from './reference.ts';
 import { endMs, updates, workload } from './workload.ts';
 
 interface Drained { readonly records: number; readonly seconds: number; readonly cpuSeconds: number; readonly peakRssMiB: number }
-interface Run extends Drained { readonly brokerCpuSeconds: number }
+interface Run extends Drained { readonly serverCpuSeconds: ReadonlyMap<string, number> }
 
 const program = new Command('bench').description('drain a preloaded topic through best-odds, on real servers, with its output checked')
   .option('--records <n>', 'updates in the topic', '1000000')
@@ -34,7 +34,7 @@ if (!Number.isInteger(records) || records < 1 || !Number.isInteger(repeats) || r
 const say = (line: string): void => { process.stderr.write(`${line}\n`); };
 const home = options.home === undefined ? {} : { home: options.home };
 const { brokers, registryUrl } = await startStack({ ...home, only: ['kafka', 'registry', 'postgres'], onProgress: say });
-const brokerPid = (await stackStatus(home)).find(({ name }) => name === 'kafka')?.pid;
+const servers = (await stackStatus(home)).filter(({ state }) => state === 'up');
 const namespace = `bench-${records}`;
 const registry = new SchemaRegistry(registryUrl, { namespace });
 await applyTopics({ brokers, registry, namespace });
@@ -65,11 +65,20 @@ const seed = async (): Promise<void> => {
   await producer.disconnect();
 };
 
-/** CPU-seconds that a process has used, from /proc; of clock ticks there are a hundred a second on every Linux that Node runs on. */
+/**
+ * CPU-seconds that a process and its children have used, from /proc; of clock ticks there are a hundred a second on every Linux that Node runs on.
+ * PostgreSQL has a process for each connection, and takes over what those that have ended had used.
+ */
 const cpuSecondsOf = (pid: number | undefined): number => {
-  if (pid === undefined) return NaN;
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  let ticks = 0;
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    let fields: string[];
+    try { fields = readFileSync(`/proc/${entry}/stat`, 'utf8').replace(/^.*\) /s, '').split(' '); } catch { continue; } //  it has just ended
+    const isItself = Number(entry) === pid;
+    if (isItself || Number(fields[1]) === pid) ticks += Number(fields[11]) + Number(fields[12]) + (isItself ? Number(fields[13]) + Number(fields[14]) : 0);
+  }
+  return ticks / 100;
 };
 
 const drain = (group: string, targets: string): Promise<Drained> => new Promise((resolve, reject) => {
@@ -82,9 +91,11 @@ const drain = (group: string, targets: string): Promise<Drained> => new Promise(
 });
 
 const run = async (group: string, targets: string): Promise<Run> => {
-  const before = cpuSecondsOf(brokerPid);
+  const used = (): number[] => servers.map(({ pid }) => cpuSecondsOf(pid));
+  const before = used();
   const drained = await drain(group, targets);
-  return { ...drained, brokerCpuSeconds: cpuSecondsOf(brokerPid) - before };
+  const after = used();
+  return { ...drained, serverCpuSeconds: new Map(servers.map(({ name }, i) => [name, after[i]! - before[i]!])) };
 };
 
 /** The digest of what lies in the target between two ends, read by another client than wrote it. */
@@ -139,7 +150,7 @@ process.stdout.write([
   `${records} updates, ${workload.markets} markets × ${workload.providers} providers, ${workload.partitions} partitions; targets: ${options.targets}; ${repeats} runs: median (lowest–highest)`,
   `events/s                      ${spread(runs.map((one) => one.records / one.seconds), 0)}`,
   `CPU-s per million: engine     ${spread(perMillion(runs, (one) => one.cpuSeconds), 2)}`,
-  `                   broker     ${spread(perMillion(runs, (one) => one.brokerCpuSeconds), 2)}`,
+  ...servers.map(({ name }) => `                   ${name.padEnd(10)} ${spread(perMillion(runs, (one) => one.serverCpuSeconds.get(name)!), 2)}`),
   `peak resident MiB: engine     ${spread(runs.map((one) => one.peakRssMiB), 0)}`,
   `the same source, only counting: events/s ${spread(peers.map((one) => one.records / one.seconds), 0)}, CPU-s per million ${spread(perMillion(peers, (one) => one.cpuSeconds), 2)}`,
   `engine over counting, CPU     ${spread(runs.map((one, i) => one.cpuSeconds / peers[i]!.cpuSeconds), 2)}`,
