@@ -1,0 +1,81 @@
+import t from 'tap';
+import { PartitionFailure, StartRefused } from './context.ts';
+import { supervise, type Supervised } from './supervise.ts';
+
+const at = (offset: number, partition = 3): PartitionFailure => new PartitionFailure({ topic: 'odds-updates', partition, offset }, new TypeError('price is undefined'));
+const passing = new Error('broker away');
+
+/** Runs one life after another: each is an error that ends it, or a number of ms that it goes well before it is stopped. */
+const live = async (lives: readonly (Error | 'well')[], over: Partial<Supervised> = {}) => {
+  const stop = new AbortController();
+  const pauses: number[] = [];
+  let begun = 0;
+  let nowMs = 0;
+  const ended = supervise({
+    name: 'best-odds', signal: stop.signal, pollRecords: 100, verdict: (error) => (error === passing ? 'passing' : 'bug'),
+    async run(_signal, started) {
+      const life = lives[begun++];
+      started();
+      if (life instanceof Error) throw life;
+      stop.abort();
+    },
+    onRestart: (_error, pauseMs) => { pauses.push(pauseMs); },
+    async pause(ms) { nowMs += ms; },
+    clock: () => nowMs,
+    ...over,
+  });
+  const failure = await ended.then(() => undefined, (error: unknown) => error as Error & { code?: string });
+  return { failure, pauses, begun };
+};
+
+t.test('a failure is followed by another life, and a stop by none', async (t) => {
+  const { failure, begun } = await live([at(10), passing, 'well']);
+  t.equal(failure, undefined);
+  t.equal(begun, 3);
+});
+
+t.test('three failures at one position end it, and it names topic, partition and offset', async (t) => {
+  const { failure, begun } = await live([at(1_000), at(1_000), at(1_000), 'well']);
+  t.equal(begun, 3);
+  t.equal(failure?.code, 'pipeline_gave_up');
+  t.match(failure?.message, /best-odds.*3 times.*odds-updates, partition 3, offset 1000.*price is undefined/);
+});
+
+t.test('a poll that begins elsewhere and holds the same record is the same position', async (t) => {
+  t.equal((await live([at(1_000), at(950), at(1_010), 'well'])).failure?.code, 'pipeline_gave_up');
+  t.equal((await live([at(1_000), at(1_100), at(1_200), 'well'])).failure, undefined, 'a poll apart: it moves on, each is another record');
+  t.equal((await live([at(1_000, 1), at(1_000, 2), at(1_000, 3), 'well'])).failure, undefined, 'other partitions');
+});
+
+t.test('three bugs without a position end it, unless it was sound in between', async (t) => {
+  const bug = new TypeError('no position');
+  t.equal((await live([bug, bug, bug, 'well'])).failure?.code, 'pipeline_gave_up');
+  let nowMs = 0;
+  t.equal((await live([bug, bug, bug, bug, 'well'], { clock: () => (nowMs += 61_000) })).failure, undefined);
+});
+
+t.test('trouble that passes is waited for without end, longer and longer', async (t) => {
+  const { failure, pauses } = await live([...Array.from({ length: 12 }, () => passing), 'well']);
+  t.equal(failure, undefined);
+  t.same(pauses.slice(0, 4), [500, 1_000, 2_000, 4_000]);
+  t.equal(pauses.at(-1), 30_000);
+});
+
+t.test('what keeps it from starting is an error, not a wait', async (t) => {
+  const refused = new StartRefused('committed_out_of_range', 'reset the group');
+  t.equal((await live([refused, 'well'])).failure, refused);
+  t.equal((await live([passing, refused, 'well'])).failure, refused, 'also later');
+  const missing = new Error('no such topic');
+  t.equal((await live([missing, 'well'], { verdict: () => 'refusal' })).failure, missing);
+  const neverStarted = await live([], { async run() { throw passing; } });
+  t.equal(neverStarted.failure, passing, 'a server that never answered');
+});
+
+t.test('an error while it stops is told', async (t) => {
+  const stop = new AbortController();
+  const lost = new Error('last checkpoint failed');
+  await t.rejects(supervise({
+    name: 'x', signal: stop.signal, pollRecords: 1, verdict: () => 'passing', onRestart: () => t.fail('no other life'),
+    async run(_signal, started) { started(); stop.abort(); throw lost; },
+  }), lost);
+});
