@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { PART_ENV } from '../cli/signals.ts';
 import { rotate, tail } from '../stack/server-process.ts';
 
 const program = fileURLToPath(new URL('../cli/oddstream.cjs', import.meta.url));
@@ -36,7 +37,7 @@ export class Child {
     this.log = log;
     rotate(log);
     const out = openSync(log, 'a', 0o640);
-    this.#process = spawn(process.execPath, [program, ...args], { detached: true, stdio: ['ignore', out, out, 'ipc'] });
+    this.#process = spawn(process.execPath, [program, ...args], { detached: true, stdio: ['ignore', out, out, 'ipc'], env: { ...process.env, [PART_ENV]: '1' } });
     closeSync(out);
     if (onMessage !== undefined) this.#process.on('message', onMessage);
     this.ended = new Promise((resolve) => {

@@ -1,0 +1,123 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { freeBasePort } from '../stack/ports.ts';
+import { defaultHome, stackStatus, wipeStack } from '../stack/stack.ts';
+
+// Everything is started in a home of its own, twice: each test goes on where the one before ended.
+t.setTimeout(600_000);
+const run = promisify(execFile);
+
+const home = mkdtempSync(join(tmpdir(), 'oddstream-start-'));
+const basePort = (await freeBasePort(18_000 + (process.pid % 40) * 100)) ?? 18_000;
+t.teardown(async () => {
+  await wipeStack({ home });
+  rmSync(home, { recursive: true, force: true });
+});
+// What this checkout has downloaded before need not be downloaded again.
+mkdirSync(join(home, 'cache'));
+const theirs = join(defaultHome(), 'cache');
+if (existsSync(theirs)) for (const name of readdirSync(theirs).filter((name) => !name.endsWith('.partial'))) symlinkSync(join(theirs, name), join(home, 'cache', name));
+
+interface Started { readonly child: ChildProcess; readonly lines: string[]; readonly line: (pattern: RegExp, withinMs: number) => Promise<string>; readonly ended: Promise<number | null> }
+
+/** `oddstream start` without a terminal. */
+const start = (args: readonly string[]): Started => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../cli/oddstream.cjs', import.meta.url)), 'start', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ODDSTREAM_HOME: home, ODDSTREAM_BASE_PORT: String(basePort) },
+  });
+  t.teardown(() => { child.kill('SIGKILL'); });
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const wake = (): void => { for (const look of waiting) look(); };
+  createInterface({ input: child.stderr! }).on('line', (line) => { lines.push(line); wake(); });
+  const ended = once(child, 'close').then(([code]) => { wake(); return code as number | null; });
+  return {
+    child, lines, ended,
+    line: (pattern, withinMs) => new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => { clearTimeout(timer); waiting.delete(look); settle(); };
+      const look = (): void => {
+        const found = lines.find((line) => pattern.test(line));
+        if (found !== undefined) finish(() => { resolve(found); });
+        else if (child.exitCode !== null) finish(() => { reject(new Error(`it ended without a line like ${pattern}:\n${lines.join('\n')}`)); });
+      };
+      const timer = setTimeout(() => { finish(() => { reject(new Error(`no line like ${pattern} within ${withinMs} ms:\n${lines.join('\n')}`)); }); }, withinMs);
+      waiting.add(look);
+      look();
+    }),
+  };
+};
+
+/** Processes that have this home in their command line or in their environment. */
+const left = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).flatMap((name) => {
+  try {
+    const line = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return line.includes(home) || readFileSync(`/proc/${name}/environ`, 'utf8').includes(`ODDSTREAM_HOME=${home}\0`) ? [`${name} ${line}`] : [];
+  } catch {
+    return [];
+  }
+});
+
+const isLinux = existsSync('/proc/self/environ');
+
+t.test('a first start shows best prices and arbitrages, where to look, and leaves nothing behind', async (t) => {
+  const { lines, line, ended } = start(['--for', '20', '--rate', '1000']);
+  await line(/best prices of .+: .+ \d+\.\d\d /, 240_000);
+
+  const sql = (await line(/^SQL /, 10_000)).replace(/^SQL\s+/, '');
+  t.match((await run('sh', ['-c', sql])).stdout, /hour.*avg_odds/, 'the SQL command works as it is printed');
+  const redis = (await line(/^Redis /, 10_000)).replace(/^Redis\s+/, '');
+  t.match((await run('sh', ['-c', redis])).stdout, /_meta/, 'so does the one for Redis');
+  const urls = (await line(/^metrics /, 10_000)).split(/\s+/).slice(1);
+  const metrics = (await Promise.all(urls.map(async (url) => (await fetch(url)).text()))).join('\n');
+  for (const pipeline of ['best-odds', 'odds-history', 'best-odds-history', 'arbitrage-history', 'odds-cache', 'events', 'fair-odds']) {
+    t.match(metrics, new RegExp(`oddstream_records_total\\{pipeline="${pipeline}",fate="applied"\\}`), pipeline);
+  }
+  for (const url of urls) t.equal((await fetch(url.replace('/metrics', '/health/ready'))).status, 200);
+  if (isLinux) t.ok(left().length >= 7, 'it does run in processes that would be found');
+
+  t.equal(await ended, 0);
+  const last = lines.findLast((line) => line.includes('updates/s'))!;
+  t.match(last, /unaccounted 0 /);
+  t.match(last, /applied [1-9]/);
+  t.match(last, /arbitrages: .*, [1-9]\d* seen/);
+  t.same((await stackStatus({ home })).map(({ state }) => state), ['down', 'down', 'down', 'down']);
+  if (isLinux) t.same(left(), []);
+});
+
+t.test('a second start is quick, and Ctrl-C ends it well', async (t) => {
+  const begun = Date.now();
+  const { child, line, ended } = start(['--rate', '1000']);
+  await line(/best prices of /, 120_000);
+  const tookS = (Date.now() - begun) / 1_000;
+  t.comment(`${tookS.toFixed(1)} s to the first best price`);
+  // Thirty on a machine that has nothing else to do.
+  t.ok(tookS < 60, `${tookS} s`);
+  child.kill('SIGINT');
+  t.equal(await ended, 0);
+  t.same((await stackStatus({ home })).map(({ state }) => state), ['down', 'down', 'down', 'down']);
+  if (isLinux) t.same(left(), []);
+});
+
+t.test('killed outright, its own processes follow it, and the next start takes the servers as they are', async (t) => {
+  const first = start([]);
+  await first.line(/updates\/s/, 120_000);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const isGone = async (): Promise<boolean> => {
+    for (const until = Date.now() + 60_000; Date.now() < until; await new Promise((resolve) => { setTimeout(resolve, 250); })) if (left().every((line) => !line.includes('oddstream.cjs'))) return true;
+    return false;
+  };
+  if (isLinux) t.ok(await isGone(), 'pipelines, clock and feed have ended by themselves');
+  t.same((await stackStatus({ home })).map(({ state }) => state), ['up', 'up', 'up', 'up']);
+  const second = start(['--for', '3']);
+  t.equal(await second.ended, 0);
+  t.match(second.lines.join('\n'), /kafka: is up/);
+  t.same((await stackStatus({ home })).map(({ state }) => state), ['up', 'up', 'up', 'up'], 'what it did not start it does not stop');
+});
