@@ -1,5 +1,6 @@
 import { compileDecoder, type Decoder } from '../schemas/codec/compile.ts';
 import type { Columns, Row } from '../schemas/codec/columns.ts';
+import { EARLIEST_MS } from '../schemas/contract.ts';
 import { DecodeError, SchemaError } from '../schemas/codec/errors.ts';
 import { Reader } from '../schemas/codec/reader.ts';
 import type { Topic } from '../schemas/topic.ts';
@@ -165,11 +166,14 @@ export class Door<R extends Row> {
     this.#reject(record, code, message);
   }
 
-  /** The last row is dead, but it says whose quote it was to replace: it withdraws that, at its own time, as far as that has come. */
+  /**
+   * The last row is dead, but it says whose quote it was to replace: it withdraws that, at its own time, as far as that has come. An absurd time is
+   * none: were it believed, what it was to replace would be newer, and stand.
+   */
   #deadRow(record: RawRecord, timestamp: number, code: string, message: string): void {
     this.#dead(record, code, message);
     if (this.highestMs === -Infinity) this.columns.dropLast();
-    else this.columns.blankLast(timestamp <= this.highestMs ? timestamp : this.highestMs);
+    else this.columns.blankLast(timestamp >= EARLIEST_MS && timestamp <= this.highestMs ? timestamp : this.highestMs);
   }
 }
 

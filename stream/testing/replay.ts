@@ -9,7 +9,8 @@ import { type AnyTopic, start, type Topology } from '../topology.ts';
 
 /** One record of a log as a test writes it. Offsets are its index in the log. */
 export type LogEntry<V> =
-  | { readonly value: V }
+  /** Dead: as the door leaves one that breaks the contract. */
+  | { readonly value: V; readonly isDead?: true }
   | { readonly control: 'tick' | 'up' | 'down' | 'confirm'; readonly timestamp: number; readonly provider?: string };
 
 /** One value of a target. */
@@ -61,8 +62,10 @@ export const replay = <V>(
     const end = Math.min(log.length, next + batchSizes[batch % batchSizes.length]!);
     for (; next < end; next++) {
       task.fates.delivered++;
-      if ('control' in log[next]!) task.fates.count(Fate.control);
-      fill(log[next]!, next);
+      const entry = log[next]!;
+      if ('control' in entry) task.fates.count(Fate.control);
+      else if (entry.isDead === true) task.fates.count(Fate.dead);
+      fill(entry, next);
     }
     cause = end - 1;
     process(columns);
@@ -85,6 +88,7 @@ const filler = (topic: AnyTopic, columns: Columns<Row>, reads: readonly string[]
     const value = type.toBuffer(entry.value), record = entry.value as Record<string, unknown>;
     const key = Buffer.from(keyFields.map((field) => record[field]).join(':'));
     decoder.decode(reader.over(value), value.length, columns, keys.id(key, 0, key.length), offset, key, 0, key.length);
+    if (entry.isDead === true) columns.blankLast(columns.timestamp[columns.size - 1]!);
   };
 };
 

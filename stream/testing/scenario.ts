@@ -8,8 +8,8 @@ const BASE_MS = 1_700_000_000_000;
 /** Whatever lies so near above the base is a time, ms. */
 const SPAN_MS = 1_000_000_000;
 
-/** One record of a scenario: a value or a provider's status, whose event time is its frame unless it names another (in frames: that is how one is late); or null for a tick. */
-export type ScenarioEntry<V> = Partial<V> | { readonly control: 'up' | 'down' | 'confirm'; readonly provider: string; readonly timestamp?: number } | null;
+/** One record of a scenario: a value, a dead one, or a provider's status, whose event time is its frame unless it names another (in frames: that is how one is late); or null for a tick. */
+export type ScenarioEntry<V> = Partial<V> | { readonly dead: Partial<V> } | { readonly control: 'up' | 'down' | 'confirm'; readonly provider: string; readonly timestamp?: number } | null;
 
 export interface Scenario<V> {
   /** Marbles as rxjs's TestScheduler has them in run mode: one frame is one millisecond of event time, `999ms` lets time pass. */
@@ -57,11 +57,12 @@ const parsed = <A>(marbles: string, values: Readonly<Record<string, A>>): Return
   }
 };
 
-const entryOf = <V>({ source: { eventTime } }: Topology<V>, frame: number, entry: ScenarioEntry<V>): LogEntry<V> => {
+const entryOf = <V>(topology: Topology<V>, frame: number, entry: ScenarioEntry<V>): LogEntry<V> => {
   const timestamp = BASE_MS + frame;
   if (entry === null) return { control: 'tick', timestamp };
   if ('control' in entry) return { ...entry, timestamp: entry.timestamp === undefined ? timestamp : BASE_MS + entry.timestamp };
-  const own = (entry as Record<string, unknown>)[eventTime];
+  if ('dead' in entry) return { ...entryOf(topology, frame, entry.dead) as { readonly value: V }, isDead: true };
+  const { eventTime } = topology.source, own = (entry as Record<string, unknown>)[eventTime];
   return { value: { ...entry, [eventTime]: typeof own === 'number' ? BASE_MS + own : timestamp } as V };
 };
 

@@ -63,7 +63,8 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
     if (isNew) {
       place = market.addProvider(row.provider);
     } else {
-      const order = timestamp - market.quotedAt[place]! || sequenceOf(row.sequence) - sequenceOf(market.sequence[place]!);
+      // A broken update has lost its sequence, and must not leave the old price standing.
+      const order = timestamp - market.quotedAt[place]! || (row.isDead ? 0 : sequenceOf(row.sequence) - sequenceOf(market.sequence[place]!));
       if (order < 0) return Fate.stale;
       if (order === 0) {
         const by = incoming.compare(market, place, this.dictionaries);

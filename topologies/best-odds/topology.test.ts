@@ -132,6 +132,16 @@ says('of one provider and one moment the higher sequence counts, in whatever ord
   fates: { applied: 2, stale: 1 },
 });
 
+says('a broken update withdraws the quote that it was to replace, also of the same moment and with a sequence', {
+  input: '100ms (abc) 996ms d 1398ms t', //  all at 100, but d@1101  t@2500
+  values: {
+    a: quote('acme', { home: 2 }, { sequence: 7, timestamp: 100 }), b: { dead: quote('acme', { home: 2 }, { timestamp: 100 }) }, c: quote('bolt', { home: 1.9 }),
+    d: { dead: quote('bolt', { home: 3 }, { timestamp: 50 }) }, t: tick, //  older than what stands: it was to replace nothing
+  },
+  expect: { best: ['2500ms x', { x: { timestamp: 1_000, providers: 1, outcomes: [{ provider: 'bolt' }] } }] },
+  fates: { applied: 2, dead: 2, stale: 0 },
+});
+
 says('an arbitrage is opened, updated and closed, and not announced again in between', {
   input: '100ms (ab) 996ms b 999ms c 999ms d 999ms e 1399ms t',
   values: {
