@@ -1,0 +1,95 @@
+/** Recordings through Kafka and pipelines, and what came of them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import type { Feed } from '../../connectors/feeds/feed.ts';
+import { type FeedSummary, runFeed } from '../../connectors/feeds/run.ts';
+import { host } from '../../ops/cli/host.ts';
+import { hosts } from '../../ops/cli/processes.ts';
+import { loadConfig } from '../../ops/config/config.ts';
+import type { AnyTopic } from '../../stream/topology.ts';
+import { topicName } from '../../schemas/topics.ts';
+import { fateNames } from '../../stream/fates.ts';
+import { loadPipeline } from '../index.ts';
+import { kafkaOf } from './log-for-tests.ts';
+import type { TestDatabase, TestStack } from './stack-for-tests.ts';
+
+/** Longer than any recording: nothing is repeated, and nothing dies of age. */
+export const FOR_EVER_MS = 100 * 365 * 86_400_000;
+
+/** A recording's own words alone decide, as in the figures that were computed elsewhere. */
+export const withoutAge = { quoteTtlMs: FOR_EVER_MS, maxLegAgeMs: FOR_EVER_MS } as const;
+
+/** Warnings and errors of a run: none is expected. */
+export const logOf = (): { readonly log: pino.Logger; readonly lines: string[] } => {
+  const lines: string[] = [];
+  return { lines, log: pino({ level: 'warn', base: null }, { write: (line: string) => { lines.push(line.trim()); } }) };
+};
+
+/** Plays a recording at its original times, as fast as possible, without repeats, into the topics of a namespace. */
+export const play = <C>(stack: TestStack, namespace: string, feed: Feed<C>, config: C): Promise<FeedSummary> => runFeed(feed, config, {
+  brokers: stack.brokers, registryUrl: stack.registryUrl, namespace, stateDir: stack.home, logger: pino({ level: 'silent' }),
+  signal: new AbortController().signal, speed: 'max', rebase: 'original', refreshMs: FOR_EVER_MS,
+});
+
+/** What became of the records that a pipeline was given, by its own metrics. */
+export interface Accounts {
+  readonly delivered: number;
+  readonly unaccounted: number;
+  readonly fates: Readonly<Record<string, number>>;
+}
+
+/** How long pipelines may take to read what there is, ms. */
+const PATIENCE_MS = 150_000;
+
+/**
+ * Runs pipelines in this process until each has read to the end of its topic, what the others write for it included, and stops them.
+ * Returns what their metrics endpoint said of each at last, and how many records the broker says each was given.
+ */
+export const runToEnd = async (
+  stack: TestStack, namespace: string, names: readonly string[], settings: Readonly<Record<string, object>>, database: TestDatabase = stack.plain,
+): Promise<{ readonly accounts: ReadonlyMap<string, Accounts>; readonly records: ReadonlyMap<string, number>; readonly warnings: readonly string[] }> => {
+  const config = loadConfig({
+    cwd: stack.home,
+    env: { ODDSTREAM_HOME: stack.home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_POSTGRES_SINK_URL: database.sinkUrl, ODDSTREAM_PIPELINES: JSON.stringify(settings) },
+  });
+  const pipelines = await Promise.all(names.map(loadPipeline));
+  const sources = pipelines.map((pipeline) => ({ name: pipeline.name, topic: topicName((pipeline.kind === 'topology' ? pipeline.topology.source : pipeline.source) as AnyTopic, namespace) }));
+  const stop = new AbortController();
+  const { log, lines } = logOf();
+  const hosted = host({ config, pipelines, log, signal: stop.signal, port: 0, untilEnd: false });
+  const admin = kafkaOf(stack).admin();
+  try {
+    await admin.connect();
+    const follow = async () => {
+      for (const untilMs = Date.now() + PATIENCE_MS; ; await sleep(200)) {
+        const url = hosts(stack.home).find(({ pid }) => pid === process.pid)?.url;
+        const accounts = url === undefined ? new Map<string, Accounts>() : accountsIn(await (await fetch(`${url}/metrics`)).text());
+        // Asked after the metrics: what a pipeline had accounted for by then, it had published.
+        const records = new Map<string, number>();
+        for (const { name, topic } of sources) records.set(name, (await admin.fetchTopicOffsets(topic)).reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0));
+        if (names.every((name) => accounts.get(name)?.delivered === records.get(name))) return { accounts, records, warnings: lines };
+        if (Date.now() > untilMs) throw new Error(`not at the end: ${JSON.stringify([...accounts])} of ${JSON.stringify([...records])}; ${lines.join('; ')}`);
+      }
+    };
+    return await Promise.race([follow(), hosted.then(() => { throw new Error('the pipelines have ended'); })]);
+  } finally {
+    await admin.disconnect();
+    stop.abort();
+    await hosted;
+  }
+};
+
+/** Reads Prometheus's text format, as a scraper does. */
+const accountsIn = (text: string): Map<string, Accounts> => {
+  const samples = [...text.matchAll(/^(\w+)\{([^}]*)\} (\S+)$/gm)].map(([, name = '', labels = '', value]) => ({
+    name, value: Number(value), labels: Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = '', of = '']) => [label, of])),
+  }));
+  const valueOf = (name: string, wanted: Readonly<Record<string, string>>): number =>
+    samples.find((sample) => sample.name === name && Object.entries(wanted).every(([label, of]) => sample.labels[label] === of))?.value ?? 0;
+  const pipelines = new Set(samples.flatMap(({ name, labels }) => (name === 'oddstream_records_delivered_total' ? [labels['pipeline']!] : [])));
+  return new Map(Array.from(pipelines, (pipeline) => [pipeline, {
+    delivered: valueOf('oddstream_records_delivered_total', { pipeline }),
+    unaccounted: valueOf('oddstream_unaccounted_records', { pipeline }),
+    fates: Object.fromEntries(fateNames.map((fate) => [fate, valueOf('oddstream_records_total', { pipeline, fate })])),
+  }]));
+};
