@@ -1,9 +1,27 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { Kafka } from 'kafkajs';
+import { type Admin, Kafka } from 'kafkajs';
 import pg from 'pg';
 import type { Config } from '../config/config.ts';
+
+/** A member that was killed is one until its session ends, 10 s later, ms. */
+const MEMBERS_GONE_MS = 20_000;
+
+const deleteGroups = async (admin: Admin, groups: readonly string[]): Promise<void> => {
+  for (const until = Date.now() + MEMBERS_GONE_MS; ; await wait(500)) {
+    try {
+      await admin.deleteGroups([...groups]);
+      return;
+    } catch (error) {
+      const left = (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter((group) => groups.includes(group));
+      if (left.length === 0) return;
+      if (Date.now() > until) throw new Error(`The consumer groups ${left.join(', ')} of an earlier playback have members still: end what runs there, or wait a moment.`, { cause: error });
+      groups = left;
+    }
+  }
+};
 
 /**
  * Empties a namespace: its topics and consumer groups, its schema in PostgreSQL, its keys in Redis, and the places of its feeds. A playback that is faster than it
@@ -19,7 +37,7 @@ export const emptyNamespace = async (config: Config, namespace: string): Promise
     const names = (await admin.listTopics()).filter(ours);
     if (names.length > 0) await admin.deleteTopics({ topics: names });
     const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter(ours);
-    if (groups.length > 0) await admin.deleteGroups(groups);
+    if (groups.length > 0) await deleteGroups(admin, groups);
   } finally {
     await admin.disconnect();
   }

@@ -105,7 +105,7 @@ export class LiveView {
       updatesPerSecond: this.#hasEnded ? 0 : progress?.ratePerSecond ?? 0,
       pipelines: pipelineNames.map((name) => ({ name, figures: this.#figures.get(name), perSecond: this.#perSecond(name) })),
       markets, nameOf: (eventId) => watcher.nameOf(eventId), arbitrages: [...watcher.arbitrages.values()].reverse(),
-      openArbitrages: watcher.openArbitrages, seenArbitrages: watcher.seenArbitrages,
+      openArbitrages: watcher.openArbitrages, seenArbitrages: watcher.seenArbitrages, seenPrices: watcher.bestPrices,
       notes: watcher.problem === undefined ? notes : [...notes, `this view cannot read the topics any more: ${watcher.problem}`],
       where: [...where(), ...this.#redis(markets)],
     };

@@ -7,6 +7,7 @@ import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { pipelineNames } from '../../pipelines/index.ts';
 import { topicName, topics } from '../../schemas/topics.ts';
+import { ago } from '../cli/figures.ts';
 import { createFileLog } from '../cli/log.ts';
 import { schemaOf } from '../cli/commands/migrate.ts';
 import { keepMaintained } from '../cli/maintain.ts';
@@ -39,6 +40,7 @@ export interface StartOptions {
 
 /** Where a playback goes that is faster than it was recorded, unless it is told otherwise: its event time is not now, so it must not meet a live feed's. */
 const PLAYBACK = 'playback';
+const PLAYBACK_QUOTE_TTL_MS = 12 * 3_600_000;
 const SIMULATOR_QUOTE_TTL_MS = 120_000;
 const ALL_SERVERS: readonly ServerName[] = ['kafka', 'registry', 'postgres', 'redis'];
 const WITHIN = { feed: 14_000, clock: 6_000, pipelines: 25_000, watcher: 5_000, maintenance: 5_000 } as const;
@@ -86,12 +88,17 @@ export const start = async (options: StartOptions): Promise<void> => {
   }
 };
 
-/** A playback as fast as it goes confirms its quotes only when they are sent again, so a leg may be as old as a quote. What a person has set stays. */
+/**
+ * In a playback faster than recorded quotes are confirmed only when they are sent again, so a leg may be as old as a quote; and quotes live long, since sending each of a
+ * season's again every ten minutes would be forty records for one that says something. What a person has set stays.
+ */
 const withPlaybackSettings = (flags: Flags): Flags => {
   const given = loadConfig({ flags });
-  const changed: Flags = given.given('namespace') === undefined ? { ...flags, namespace: PLAYBACK } : flags;
-  const { quoteTtlMs = 1_200_000, maxLegAgeMs } = given.section('best-odds') as { quoteTtlMs?: number; maxLegAgeMs?: number };
-  return maxLegAgeMs === undefined ? { ...changed, set: [...(changed.set ?? []), `best-odds.maxLegAgeMs=${quoteTtlMs}`] } : changed;
+  const { quoteTtlMs = PLAYBACK_QUOTE_TTL_MS, maxLegAgeMs = quoteTtlMs } = given.section('best-odds') as { quoteTtlMs?: number; maxLegAgeMs?: number };
+  return {
+    ...flags, ...(given.given('namespace') === undefined ? { namespace: PLAYBACK } : {}),
+    set: [...(flags.set ?? []), `best-odds.quoteTtlMs=${quoteTtlMs}`, `best-odds.maxLegAgeMs=${maxLegAgeMs}`],
+  };
 };
 
 /** The simulator can send its few quotes again often. So they need not live long, and a second start has little to read again before it can go on. */
@@ -144,8 +151,10 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
   });
   // In the order of the flow: what reads is there before what it reads is written. Two processes, for two cores.
   const others = pipelineNames.filter((name) => name !== 'best-odds');
-  begin('sinks', ['run', ...others, '--instance', 'start'], WITHIN.pipelines);
-  begin('best-odds', ['run', 'best-odds', '--instance', 'start'], WITHIN.pipelines);
+  // A name of its own brings a process its partitions back at once. A playback's groups are to be gone as soon as it is.
+  const instance = isPlayback ? [] : ['--instance', 'start'];
+  begin('sinks', ['run', ...others, ...instance], WITHIN.pipelines);
+  begin('best-odds', ['run', 'best-odds', ...instance], WITHIN.pipelines);
   await watcher.start();
   down.push(() => Promise.race([watcher.stop(), wait(WITHIN.watcher)]));
   say(`pipelines: ${pipelineNames.join(', ')}`);
@@ -163,10 +172,14 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
   if (failure !== undefined && !signal.aborted) throw failure;
 };
 
-const notesOf = (config: Config, isPlayback: boolean): string[] => (isPlayback ? [
-  `a playback: event time runs faster than the clock and ends now, so "behind" is how far it is from its end; topics, tables and keys are those of the namespace '${config.namespace}'`,
-  'quotes are confirmed only when they are sent again: a leg of an arbitrage may be as old as a quote may live (best-odds.maxLegAgeMs = quoteTtlMs)',
-] : []);
+const notesOf = (config: Config, isPlayback: boolean): string[] => {
+  if (!isPlayback) return [];
+  const { quoteTtlMs, maxLegAgeMs } = config.section('best-odds') as { quoteTtlMs: number; maxLegAgeMs: number };
+  return [
+    `a playback: event time runs faster than the clock and ends now ("behind": how far from there); topics, tables and keys are in the namespace '${config.namespace}'`,
+    `in it a quote lives ${ago(quoteTtlMs)} of event time without being confirmed, and a leg of an arbitrage may be ${ago(maxLegAgeMs)} old (best-odds.quoteTtlMs, maxLegAgeMs)`,
+  ];
+};
 
 /** Where a person can look: commands that work as they are printed. */
 const whereOf = (config: Config): (readonly [string, string])[] => {

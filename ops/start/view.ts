@@ -16,6 +16,8 @@ export interface ViewModel {
   readonly arbitrages: readonly WatchedArbitrage[];
   readonly openArbitrages: number;
   readonly seenArbitrages: number;
+  /** Best prices that were seen so far, shown or not. */
+  readonly seenPrices: number;
   readonly nameOf: (eventId: string) => string;
   /** Said under the title: what is special about this run. */
   readonly notes: readonly string[];
@@ -64,7 +66,7 @@ export const renderView = (model: ViewModel, width: number, height: number): str
       ]))),
     '',
     line(width, [cell('best prices now', title), cell(`  the best live price of each outcome, and who offers it; a sum of 1/price below 1 is an arbitrage`, pc.dim)]),
-    ...(model.markets.length === 0 ? [pc.dim('  waiting for the first window to close …')] : model.markets.map((market) => marketLine(market, model, width))),
+    ...(model.markets.length === 0 ? [pc.dim(`  ${noPrice(model)}`)] : model.markets.map((market) => marketLine(market, model, width))),
     '',
     line(width, [cell('arbitrages', title), cell(`  ${count(model.openArbitrages)} open, ${count(model.seenArbitrages)} seen`), cell('  executable: whole stakes still win in every case', pc.dim)]),
     ...(model.arbitrages.length === 0 ? [pc.dim('  none yet')] : model.arbitrages.map((arbitrage) => arbitrageLine(arbitrage, model, width))),
@@ -78,6 +80,8 @@ export const renderView = (model: ViewModel, width: number, height: number): str
   let rows = 0;
   return lines.filter((text) => (rows += rowsOf(text)) < height).join('\n');
 };
+
+const noPrice = ({ seenPrices }: ViewModel): string => (seenPrices === 0 ? 'no best price yet: waiting for the first window to close' : 'no market has a live price any more');
 
 const marketLine = ({ eventId, market, inPlay, inverseSum, outcomes }: WatchedMarket, { nameOf }: ViewModel, width: number): string => line(width, [
   cell(`  ${pad(nameOf(eventId), 34)} `), cell(pad(market, 18)), cell(inPlay ? ' live ' : '      ', pc.magenta),
@@ -114,7 +118,7 @@ export const renderLine = (model: ViewModel): string => {
       ...(fates === undefined ? [] : [fateNames.map((fate) => `${LABELS[fate]} ${count(fates[fate])}`).join(' ')]),
       `unaccounted ${count(all.reduce((sum, { unaccounted }) => sum + unaccounted, 0))}`,
     ]),
-    ...(market === undefined ? ['no best price yet'] : [`best prices of ${nameOf(market.eventId)} ${market.market}: ${market.outcomes.map(({ outcome, price, provider }) => `${outcome} ${price.toFixed(2)} ${provider}`).join(', ')}`]),
+    ...(market === undefined ? [noPrice(model)] : [`best prices of ${nameOf(market.eventId)} ${market.market}: ${market.outcomes.map(({ outcome, price, provider }) => `${outcome} ${price.toFixed(2)} ${provider}`).join(', ')}`]),
     `arbitrages: ${count(model.openArbitrages)} open, ${count(model.seenArbitrages)} seen${arbitrage === undefined ? '' : `, the last one ${(arbitrage.margin * 100).toFixed(2)} % on ${nameOf(arbitrage.eventId)} ${arbitrage.market}`}`,
   ].join(' · ');
 };
