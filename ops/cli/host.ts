@@ -1,5 +1,6 @@
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Logger } from 'pino';
+import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
 import { kafkaPublisher } from '../../connectors/kafka/publisher.ts';
 import { RegistryUnavailable, SchemaRegistry, UnknownSchemaId as UnknownToRegistry } from '../../connectors/kafka/registry.ts';
@@ -140,7 +141,8 @@ class Hosted {
 
       const sink = pipeline.kind === 'sink' ? await pipeline.sink(serversOf(config), this.#settings, this.name) : undefined;
       if (sink !== undefined) closing.push(() => sink.close());
-      const connected = await connectSource({
+      const connect = config.source === 'batches' ? connectBatchSource : connectSource;
+      const connected = await connect({
         brokers, group: groupOf(this.name, namespace), topics: [topicName(this.#source, namespace)], maxPollRecords: POLL_RECORDS, onWarning,
         ...(instance === undefined ? {} : { instanceId: instance }),
       });

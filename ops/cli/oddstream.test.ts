@@ -77,6 +77,9 @@ t.test('what needs no server works without one', (t) => {
   const topics = oddstream(['topics', 'list', '--namespace', 'season']);
   t.equal(topics.status, 0);
   t.match(topics.stdout, /^season\.best-odds\s+sport:event_id:market\s+8\s+delete/m);
+  const document = oddstream(['topics', 'asyncapi']);
+  t.equal(document.status, 0);
+  t.match(JSON.parse(document.stdout), { asyncapi: /^3\./, info: { version: /^\d+\.\d+\.\d+$/ } });
   const stack = oddstream(['stack', 'status']);
   t.equal(stack.status, 0);
   t.match(stack.stdout, /^kafka\s+down/m);

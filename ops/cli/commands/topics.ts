@@ -32,6 +32,14 @@ Examples:
       say(`${schemaIds.size} topics are as they are defined${left.length === 0 ? '' : `, but for ${left.length} settings: 'oddstream topics apply --fix' changes them`}`);
     });
 
+  group.command('asyncapi').description('the AsyncAPI 3 document of all topics, as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { asyncapi } = await import('../../../schemas/asyncapi.ts');
+      let root = command;
+      while (root.parent !== null) root = root.parent;
+      process.stdout.write(`${JSON.stringify(asyncapi(root.version() ?? ''), null, 2)}\n`);
+    });
+
   group.command('drift').description('in what the servers differ from the definitions; exit code 1 if in anything')
     .action(async (_options: unknown, command: Command) => {
       const { brokers, registryUrl, namespace } = configOf(command);
