@@ -1,0 +1,83 @@
+import t from 'tap';
+import type { RecordProducer } from './producer.ts';
+import { topics } from '../../schemas/topics.ts';
+import { kafkaPublisher } from './publisher.ts';
+import { parseControl } from './control.ts';
+
+const stage = () => {
+  const records: { topic: string; partition: number; value: string | null; key: string | null; headers: unknown }[] = [], calls: string[] = [];
+  let room: Promise<void> | undefined;
+  const text = (bytes: Uint8Array | string | null): string | null => (bytes === null ? null : Buffer.from(bytes as Uint8Array).toString());
+  const producer: RecordProducer = {
+    partitions: () => Promise.resolve(1),
+    produce: (topic, partition, value, key, headers) => { records.push({ topic, partition, value: value === null ? null : Buffer.from(value).toString('hex'), key: text(key), headers }); },
+    ready: () => room,
+    flush: (timeoutMs) => { calls.push(`flush ${timeoutMs > 60_000}`); return Promise.resolve(); },
+    disconnect: () => { calls.push('disconnect'); return Promise.resolve(); },
+  };
+  return { records, calls, publisher: kafkaPublisher(producer), fill: (full: Promise<void>) => { room = full; } };
+};
+
+t.test('values go out as encoders leave them, each with its key, on the partition that is named; a tombstone is null', (t) => {
+  const { records, publisher } = stage();
+  const writer = topics.fairOdds.schema.writer();
+  writer.schemaId = 258;
+  for (const [key, isOver] of [['one', false], ['over', true], ['two', false]] as const) {
+    if (isOver) { writer.tombstone(Buffer.from(key)); continue; }
+    writer.begin(Buffer.from(key));
+    writer.timestamp(1);
+    writer.sport('s');
+    writer.eventId('e');
+    writer.market(key);
+    writer.inPlay(false);
+    writer.method(0);
+    writer.outcomesStart(0);
+    writer.outcomesEnd();
+    writer.providersStart(0);
+    writer.providersEnd();
+    writer.sourcePartition(0);
+    writer.sourceOffset(0);
+    writer.end();
+  }
+  publisher.publish('fair-odds', 5, writer);
+  t.match(records, [{ topic: 'fair-odds', partition: 5, key: 'one', value: /^0000000102/ }, { topic: 'fair-odds', partition: 5, key: 'over', value: null }, { topic: 'fair-odds', partition: 5, key: 'two', value: /^0000000102/ }]);
+  t.ok(records[0]!.value!.includes(Buffer.from('one').toString('hex')) && !records[0]!.value!.includes(Buffer.from('two').toString('hex')), 'a value is no more than itself');
+  t.equal(records.length, 3);
+  t.end();
+});
+
+t.test('a tick is a control record; where the broker refuses null keys it has one', (t) => {
+  const { records, publisher } = stage();
+  publisher.tick('best-odds', false, 3, 1_700_000_000_000);
+  publisher.tick('market-books', true, 4, 1_700_000_000_000);
+  t.match(records, [{ topic: 'best-odds', partition: 3, key: null, value: null }, { topic: 'market-books', partition: 4, key: '@control', value: null }]);
+  for (const { headers } of records) t.same(parseControl(headers as Record<string, string>[]), { control: 'tick', timestamp: 1_700_000_000_000 });
+  t.end();
+});
+
+t.test('a dead letter is the record as it was, with why and where', (t) => {
+  const { records, publisher } = stage();
+  publisher.dead({ deadTopic: 'odds-updates.dead', topic: 'odds-updates', partition: 6, offset: 12_345, pipeline: 'best-odds', code: 'truncated', message: 'the value ends', key: Buffer.from('k'), value: Buffer.from([1, 2]) });
+  publisher.dead({ deadTopic: 'odds-updates.dead', topic: 'odds-updates', partition: 6, offset: 12_346, pipeline: 'best-odds', code: 'null_value', message: 'it is null', key: null, value: null });
+  t.match(records, [{ topic: 'odds-updates.dead', partition: 6, key: 'k', value: '0102' }, { key: null, value: null }]);
+  t.strictSame(Object.assign({}, ...(records[0]!.headers as object[])), {
+    'oddstream-dead-code': 'truncated', 'oddstream-dead-message': 'the value ends', 'oddstream-dead-pipeline': 'best-odds',
+    'oddstream-dead-topic': 'odds-updates', 'oddstream-dead-partition': '6', 'oddstream-dead-offset': '12345',
+  });
+  t.end();
+});
+
+t.test('it is ready when its producer is; a flush has time for a broker to restart', async (t) => {
+  const { publisher, calls, fill } = stage();
+  await publisher.ready();
+  let isReady = false, makeRoom = (): void => undefined;
+  fill(new Promise((resolve) => { makeRoom = resolve; }));
+  const ready = publisher.ready().then(() => { isReady = true; });
+  await new Promise((resolve) => { setImmediate(resolve); });
+  t.equal(isReady, false);
+  makeRoom();
+  await ready;
+  await publisher.flush();
+  await publisher.close();
+  t.strictSame(calls, ['flush true', 'disconnect']);
+});
