@@ -42,10 +42,10 @@ const acceptance = async (t: Test, stack: TestStack, namespace: string, seasons:
   t.ok(played.isComplete && played.sent.repeat === 0, `${played.sent.update} updates in ${played.seconds.toFixed(1)} s`);
 
   const startedMs = Date.now();
-  const { accounts, records, warnings } = await runToEnd(stack, namespace, ['best-odds', 'odds-history'], { 'best-odds': withoutAge }, databases[0]);
+  const { accounts, records, errors } = await runToEnd(stack, namespace, ['best-odds', 'odds-history'], { 'best-odds': withoutAge }, databases[0]);
   const tookMs = Date.now() - startedMs;
   for (const database of databases.slice(1)) await runToEnd(stack, namespace, ['odds-history'], {}, database);
-  t.same(warnings, [], 'no warnings');
+  t.same(errors, [], 'no errors, no restarts');
   for (const [name, { delivered, fates, unaccounted }] of accounts) {
     t.equal(Object.values(fates).reduce((a, b) => a + b, 0), records.get(name), `${name}: every record has a fate, of ${delivered}`);
     t.match({ unaccounted, ...fates }, { unaccounted: 0, stale: 0, late_applied: 0, dead: 0 }, name);

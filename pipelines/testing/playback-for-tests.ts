@@ -3,9 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Feed } from '../../connectors/feeds/feed.ts';
 import { type FeedSummary, runFeed } from '../../connectors/feeds/run.ts';
+import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
+import { connectSource } from '../../connectors/kafka/source.ts';
 import { host } from '../../ops/cli/host.ts';
 import { hosts } from '../../ops/cli/processes.ts';
+import { untilEnd } from '../../ops/cli/until-end.ts';
 import { loadConfig } from '../../ops/config/config.ts';
+import { PipelineMetrics } from '../../runtime/metrics.ts';
+import type { Publisher } from '../../runtime/ports.ts';
+import { runTopology } from '../../runtime/run-topology.ts';
 import type { AnyTopic } from '../../stream/topology.ts';
 import { topicName } from '../../schemas/topics.ts';
 import { fateNames } from '../../stream/fates.ts';
@@ -19,10 +25,10 @@ export const FOR_EVER_MS = 100 * 365 * 86_400_000;
 /** A recording's own words alone decide, as in the figures that were computed elsewhere. */
 export const withoutAge = { quoteTtlMs: FOR_EVER_MS, maxLegAgeMs: FOR_EVER_MS } as const;
 
-/** Warnings and errors of a run: none is expected. */
-export const logOf = (): { readonly log: pino.Logger; readonly lines: string[] } => {
+/** The errors of a run, restarts among them: none is expected. */
+const errorLog = (): { readonly log: pino.Logger; readonly lines: string[] } => {
   const lines: string[] = [];
-  return { lines, log: pino({ level: 'warn', base: null }, { write: (line: string) => { lines.push(line.trim()); } }) };
+  return { lines, log: pino({ level: 'error', base: null }, { write: (line: string) => { lines.push(line.trim()); } }) };
 };
 
 /** Plays a recording at its original times, as fast as possible, without repeats, into the topics of a namespace. */
@@ -47,7 +53,7 @@ const PATIENCE_MS = 150_000;
  */
 export const runToEnd = async (
   stack: TestStack, namespace: string, names: readonly string[], settings: Readonly<Record<string, object>>, database: TestDatabase = stack.plain,
-): Promise<{ readonly accounts: ReadonlyMap<string, Accounts>; readonly records: ReadonlyMap<string, number>; readonly warnings: readonly string[] }> => {
+): Promise<{ readonly accounts: ReadonlyMap<string, Accounts>; readonly records: ReadonlyMap<string, number>; readonly errors: readonly string[] }> => {
   const config = loadConfig({
     cwd: stack.home,
     env: { ODDSTREAM_HOME: stack.home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_POSTGRES_SINK_URL: database.sinkUrl, ODDSTREAM_PIPELINES: JSON.stringify(settings) },
@@ -55,7 +61,7 @@ export const runToEnd = async (
   const pipelines = await Promise.all(names.map(loadPipeline));
   const sources = pipelines.map((pipeline) => ({ name: pipeline.name, topic: topicName((pipeline.kind === 'topology' ? pipeline.topology.source : pipeline.source) as AnyTopic, namespace) }));
   const stop = new AbortController();
-  const { log, lines } = logOf();
+  const { log, lines } = errorLog();
   const hosted = host({ config, pipelines, log, signal: stop.signal, port: 0, untilEnd: false });
   const admin = kafkaOf(stack).admin();
   try {
@@ -67,7 +73,7 @@ export const runToEnd = async (
         // Asked after the metrics: what a pipeline had accounted for by then, it had published.
         const records = new Map<string, number>();
         for (const { name, topic } of sources) records.set(name, (await admin.fetchTopicOffsets(topic)).reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0));
-        if (names.every((name) => accounts.get(name)?.delivered === records.get(name))) return { accounts, records, warnings: lines };
+        if (names.every((name) => accounts.get(name)?.delivered === records.get(name))) return { accounts, records, errors: lines };
         if (Date.now() > untilMs) throw new Error(`not at the end: ${JSON.stringify([...accounts])} of ${JSON.stringify([...records])}; ${lines.join('; ')}`);
       }
     };
@@ -92,4 +98,49 @@ const accountsIn = (text: string): Map<string, Accounts> => {
     unaccounted: valueOf('oddstream_unaccounted_records', { pipeline }),
     fates: Object.fromEntries(fateNames.map((fate) => [fate, valueOf('oddstream_records_total', { pipeline, fate })])),
   }]));
+};
+
+/** A record as a pipeline published it. */
+export interface PublishedRecord { readonly partition: number; readonly key: Buffer; readonly value: Buffer | null }
+
+/**
+ * Reads a topology's log once more, as a member of a group of its own, and keeps what it would have published, by topic.
+ * Ticks, which go by batches, are left out.
+ */
+export const readAgain = async (
+  stack: TestStack, namespace: string, name: string, settings: Readonly<Record<string, object>>,
+  { group, maxPollRecords, checkpointMs }: { readonly group: string; readonly maxPollRecords: number; readonly checkpointMs: number },
+): Promise<ReadonlyMap<string, readonly PublishedRecord[]>> => {
+  const pipeline = await loadPipeline(name);
+  if (pipeline.kind !== 'topology') throw new Error(`${name} is no topology`);
+  const registry = new SchemaRegistry(stack.registryUrl, { namespace });
+  const targets = pipeline.wants.map((target) => pipeline.topology.targets[target] as AnyTopic);
+  const ids = new Map<string, number>();
+  for (const target of targets) ids.set(target.name, await registry.idOf(target));
+
+  const published = new Map<string, PublishedRecord[]>();
+  const nothing = (): Promise<void> => Promise.resolve();
+  const publisher: Publisher = {
+    publish(topic, partition, values) {
+      let records = published.get(topic);
+      if (records === undefined) published.set(topic, records = []);
+      for (let i = 0; i < values.size; i++) {
+        const start = values.start(i), end = values.end(i);
+        records.push({ partition, key: Buffer.from(values.key(i)), value: start === end ? null : Buffer.from(values.bytes.subarray(start, end)) });
+      }
+    },
+    tick: () => undefined,
+    dead({ code, topic, partition, offset }) { throw new Error(`${topic}-${partition} ${offset} is dead: ${code}`); },
+    ready: nothing, flush: nothing, close: nothing,
+  };
+  const source = await connectSource({ brokers: stack.brokers, group: `${namespace}.${group}`, topics: [topicName(pipeline.topology.source as AnyTopic, namespace)], maxPollRecords, onWarning: () => undefined });
+  try {
+    await runTopology(pipeline, pipeline.config.parse(settings[name] ?? {}), untilEnd(source, () => undefined), publisher, {
+      signal: AbortSignal.timeout(PATIENCE_MS), log: pino({ level: 'silent' }), metrics: new PipelineMetrics(name), clock: Date.now, namespace, checkpointMs,
+      schemaIdOf: (topic) => ids.get(topic.name)!, schemaOf: (id) => registry.schemaOf(id),
+    });
+  } finally {
+    await source.close();
+  }
+  return published;
 };
