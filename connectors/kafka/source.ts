@@ -14,6 +14,13 @@ export interface KafkaSourceOptions {
   /** Records that one poll returns at most. 2,000 of 134 bytes took 2 ms here: longer polls add latency and save nothing. */
   readonly maxPollRecords?: number;
   readonly onWarning: (message: string) => void;
+  /** Partitions are paused as soon as they are assigned, but for those that `read` is called for: somebody else reads them. */
+  readonly isPaused?: boolean;
+}
+
+/** A source that is a member of its group, and can be told to read a partition that it holds but does not read. */
+export interface GroupMember extends Source {
+  read(position: Position): void;
 }
 
 const { CODES } = rdkafka;
@@ -22,10 +29,12 @@ const FIRST_TIMEOUT_MS = 50;
 /** How long it waits for each further one, ms: only what is there already is worth having. */
 const NEXT_TIMEOUT_MS = 1;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** The library's number for a log's end. */
+const LOG_END = -1;
 const NONE = new Uint8Array(0);
 
 /** Partitions of topics, read by node-rdkafka's consumer as a member of a group. Throws KafkaSourceError where no broker answers. */
-export const connectSource = async (options: KafkaSourceOptions): Promise<Source> => {
+export const connectSource = async (options: KafkaSourceOptions): Promise<GroupMember> => {
   const events: SourceEvent[] = [];
   const consumer: KafkaConsumer = new rdkafka.KafkaConsumer({
     'metadata.broker.list': options.brokers,
@@ -56,7 +65,7 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<Source
       }
     },
   }, { 'auto.offset.reset': 'error' });
-  const source = new KafkaSource(consumer, events, options.maxPollRecords ?? 2_000, options.onWarning);
+  const source = new KafkaSource(consumer, events, options.maxPollRecords ?? 2_000, options.onWarning, options.isPaused ?? false);
   consumer.on('event.error', (error: LibrdKafkaError) => { options.onWarning(error.message); });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
@@ -71,30 +80,34 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<Source
 /** Kafka does not give what the source needs to go on. */
 export class KafkaSourceError extends Error {
   override readonly name = 'KafkaSourceError';
-  readonly code: 'brokers_unreachable' | 'request_failed' | 'consume_failed';
+  readonly code: 'brokers_unreachable' | 'request_failed' | 'consume_failed' | 'connection_lost' | 'response_malformed' | 'versions_unknown' | 'offset_out_of_range' | 'crc_mismatch' | 'batch_malformed';
   constructor(code: KafkaSourceError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
 }
 
-class KafkaSource implements Source {
+class KafkaSource implements GroupMember {
   isClosing = false;
   readonly #consumer: KafkaConsumer;
   readonly #events: SourceEvent[];
   readonly #maxPollRecords: number;
   readonly #onWarning: (message: string) => void;
+  readonly #isPaused: boolean;
   /** What was committed last, by partition. */
   readonly #committed = new Map<string, Position>();
   /** Partitions that were assigned and wait for `start`; they are taken over together. */
   #toStart = new Set<string>();
   #starts: Position[] = [];
+  /** Partitions that were sent elsewhere since the library was last asked: what it gave of them before is not what comes next. */
+  readonly #sought = new Set<string>();
 
-  constructor(consumer: KafkaConsumer, events: SourceEvent[], maxPollRecords: number, onWarning: (message: string) => void) {
+  constructor(consumer: KafkaConsumer, events: SourceEvent[], maxPollRecords: number, onWarning: (message: string) => void, isPaused: boolean) {
     this.#consumer = consumer;
     this.#events = events;
     this.#maxPollRecords = maxPollRecords;
     this.#onWarning = onWarning;
+    this.#isPaused = isPaused;
   }
 
   assigned(partitions: readonly TopicPartition[]): void {
@@ -106,6 +119,7 @@ class KafkaSource implements Source {
     while (!signal.aborted) {
       const event = this.#events.shift();
       if (event !== undefined) { yield event; continue; }
+      this.#sought.clear();
       const messages = await this.#consume();
       if (messages.length === 0) { yield { kind: 'idle' }; continue; }
       for (const poll of this.#polls(messages)) {
@@ -118,7 +132,8 @@ class KafkaSource implements Source {
   /** The library's time-out is for each record anew: with one for all, a steady trickle would keep a poll waiting until it is full. */
   async #consume(): Promise<Message[]> {
     const first = await this.#take(1, FIRST_TIMEOUT_MS);
-    if (first.length === 0) return first;
+    // A request for none would start the library's endless loop.
+    if (first.length === 0 || this.#maxPollRecords === 1) return first;
     first.push(...await this.#take(this.#maxPollRecords - 1, NEXT_TIMEOUT_MS));
     return first;
   }
@@ -178,13 +193,24 @@ class KafkaSource implements Source {
   start(position: Position): void {
     const name = `${position.topic}/${position.partition}`;
     if (!this.#toStart.delete(name)) {
+      if (this.#isPaused) return;
+      this.#sought.add(name);
       this.#consumer.seek(position, 0, (error) => { if (error) throw new KafkaSourceError('request_failed', `cannot seek ${name} to ${position.offset}: ${error.message}`); });
       return;
     }
     this.#starts.push(position);
     if (this.#toStart.size > 0) return;
-    this.#consumer.incrementalAssign(this.#starts.map(({ topic, partition, offset }) => ({ topic, partition, offset })));
+    // At the end, where the library finds nothing to read before the pause has reached it.
+    this.#consumer.incrementalAssign(this.#starts.map(({ topic, partition, offset }) => ({ topic, partition, offset: this.#isPaused ? LOG_END : offset })));
+    if (this.#isPaused) this.#consumer.pause(this.#starts as Assignment[]);
     this.#starts = [];
+  }
+
+  /** Assigned anew, since a paused partition goes on where the library believes that it was paused. */
+  read({ topic, partition, offset }: Position): void {
+    this.#consumer.incrementalUnassign([{ topic, partition }] as Assignment[]);
+    this.#consumer.incrementalAssign([{ topic, partition, offset }]);
+    this.#consumer.resume([{ topic, partition }] as Assignment[]);
   }
 
   /** Sent and not waited for: a later start only bounds what is read again, and the answer would come by the next poll. `settle` waits. */
@@ -257,8 +283,13 @@ class MessagePoll implements Poll, RawRecord {
     this.valueBytes = value ?? NONE;
     this.valueStart = value === null ? -1 : 0;
     this.valueEnd = this.valueBytes.length;
-    const said = headers === undefined ? undefined : parseControl(headers as readonly Record<string, Uint8Array>[]);
-    this.control = said === undefined || 'code' in said ? said : { control: Control[said.control], timestamp: said.timestamp, provider: said.provider ?? '' };
+    this.control = headers === undefined ? undefined : controlOf(headers as readonly Record<string, Uint8Array>[]);
     return this;
   }
 }
+
+/** What the headers of a record say, as the engine has it: undefined where it is no control record. */
+export const controlOf = (headers: readonly Readonly<Record<string, Uint8Array>>[]): RawRecord['control'] => {
+  const said = parseControl(headers);
+  return said === undefined || 'code' in said ? said : { control: Control[said.control], timestamp: said.timestamp, provider: said.provider ?? '' };
+};

@@ -3,6 +3,7 @@
  * node --import tsx ops/bench/drain.ts <brokers> <registry url> <namespace> <group> <targets, by comma | count>
  */
 import { pino } from 'pino';
+import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
 import { kafkaPublisher } from '../../connectors/kafka/publisher.ts';
 import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
@@ -13,6 +14,7 @@ import type { Source } from '../../runtime/ports.ts';
 import { runTopology } from '../../runtime/run-topology.ts';
 import { topicName } from '../../schemas/topics.ts';
 import { untilEnd } from '../cli/until-end.ts';
+import { loadConfig } from '../config/config.ts';
 import { workload } from './workload.ts';
 
 const [brokers, registryUrl, namespace, group, targets] = process.argv.slice(2) as [string, string, string, string, string];
@@ -35,7 +37,8 @@ const counted = (source: Source): Source => Object.assign(Object.create(source) 
   offsetAt: source.offsetAt.bind(source), appendTimeAt: source.appendTimeAt.bind(source), close: source.close.bind(source),
 });
 
-const source = counted(untilEnd(await connectSource({ brokers, group, topics: [topicName(topology.source, namespace)], onWarning }), () => undefined));
+const connect = loadConfig().source === 'batches' ? connectBatchSource : connectSource;
+const source = counted(untilEnd(await connect({ brokers, group, topics: [topicName(topology.source, namespace)], onWarning }), () => undefined));
 const signal = new AbortController().signal;
 if (targets === 'count') {
   // What reading alone costs: the peer that the engine is held against.

@@ -78,6 +78,9 @@ export class Config {
   get postgresSinkUrl(): string { return this.given('postgresSinkUrl') ?? this.#local('postgresSinkUrl').postgres.sink.url; }
   get postgresQuantUrl(): string { return this.given('postgresQuantUrl') ?? this.#local('postgresQuantUrl').postgres.quant.url; }
 
+  /** How pipelines read. */
+  get source(): 'batches' | 'messages' { return this.given('source') ?? 'batches'; }
+
   /** First port of the pipelines' metrics. */
   get metricsPort(): number {
     const port = this.given('metricsPort');

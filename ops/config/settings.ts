@@ -36,6 +36,9 @@ export const settings = {
   postgresSinkUrl: setting({ env: 'ODDSTREAM_POSTGRES_SINK_URL', doc: 'PostgreSQL as a member of odds_writer: sinks', isSecret: true, schema: postgresUrl }),
   postgresQuantUrl: setting({ env: 'ODDSTREAM_POSTGRES_QUANT_URL', doc: 'PostgreSQL as the role that only reads', isSecret: true, schema: postgresUrl }),
   redisUrl: setting({ env: 'ODDSTREAM_REDIS_URL', doc: 'Redis', isSecret: true, schema: urlOf(['redis:', 'rediss:']) }),
+  source: setting({
+    env: 'ODDSTREAM_SOURCE', doc: 'How pipelines read: batches, by a fetcher of record batches, or messages, by the client library alone', schema: z.enum(['batches', 'messages']),
+  }),
   logLevel: setting({ env: 'ODDSTREAM_LOG_LEVEL', flag: '--log-level', doc: `Least important lines of the log that are written: ${logLevels.join(', ')}`, schema: z.enum(logLevels) }),
   metricsPort: setting({
     env: 'ODDSTREAM_METRICS_PORT', flag: '--metrics-port', doc: "First port of the pipelines' metrics on 127.0.0.1; each pipeline has its own distance from it",

@@ -1,0 +1,132 @@
+import { connect, type Socket } from 'node:net';
+import { KafkaSourceError } from '../source.ts';
+import { type Address, decodeApiVersions, type Request, requests, RequestWriter } from './wire.ts';
+
+/** A broker that does not understand the versions that are spoken here; the library may know others. */
+export class VersionsUnknown extends KafkaSourceError {
+  constructor(address: string) { super('versions_unknown', `the broker at ${address} does not speak the versions of Kafka's protocol that record batches are asked for in`); }
+}
+
+const CHUNK_BYTES = 256 << 10;
+/** Largest answer that is believed: a sixteenth of it is asked for, but a single batch may be larger than that. */
+const MAX_ANSWER_BYTES = 128 << 20;
+/** Answers up to this size are read into the same two buffers over and over. */
+const KEPT_BYTES = 12 << 20;
+const CONNECT_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+
+interface Waiting { readonly id: number; readonly resolve: (answer: Buffer) => void; readonly reject: (error: Error) => void; readonly timer: NodeJS.Timeout }
+
+/** Connects to a broker. Rejects with KafkaSourceError: `connection_lost` where it does not answer, VersionsUnknown where it cannot be spoken with. */
+export const openConnection = async (address: Address, clientId: string): Promise<Connection> => {
+  const connection = new Connection(address, clientId);
+  const versions = decodeApiVersions(await connection.request(requests.apiVersions, () => undefined));
+  for (const { key, version } of [requests.fetch, requests.metadata]) {
+    const known = versions.get(key);
+    if (known !== undefined && known.lowest <= version && version <= known.highest) continue;
+    connection.close();
+    throw new VersionsUnknown(connection.name);
+  }
+  return connection;
+};
+
+/**
+ * One connection to a broker, one request at a time. An answer is valid until the answer after the next begins to arrive: two buffers take turns, so that
+ * one can be read while the other fills.
+ */
+export class Connection {
+  readonly name: string;
+  readonly #clientId: string;
+  readonly #socket: Socket;
+  #waiting: Waiting | undefined;
+  #requests = 0;
+  #failure: Error | undefined;
+
+  readonly #sizeBytes = Buffer.alloc(4);
+  #sizeHave = 0;
+  readonly #kept: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
+  #turn = 0;
+  /** The answer that arrives; undefined while its size is not known. */
+  #answer: Buffer | undefined;
+  #have = 0;
+
+  constructor({ host, port }: Address, clientId: string) {
+    this.name = `${host}:${port}`;
+    this.#clientId = clientId;
+    const socket = connect({
+      host, port, noDelay: true, keepAlive: true,
+      onread: { buffer: new Uint8Array(CHUNK_BYTES), callback: (bytes, chunk) => { this.#take(chunk, bytes); return true; } },
+    });
+    const timer = setTimeout(() => { socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`)); }, CONNECT_TIMEOUT_MS);
+    socket.once('connect', () => { clearTimeout(timer); });
+    socket.on('error', (error) => { this.#fail(error); });
+    socket.on('end', () => { this.#fail(new Error('the broker has closed it')); });
+    socket.on('close', () => { clearTimeout(timer); this.#fail(new Error('it was closed')); });
+    this.#socket = socket;
+  }
+
+  /** Sends a request and resolves with the answer, without its header. Rejects with KafkaSourceError `connection_lost`; the connection is of no use after it. */
+  request({ key, version }: Request, write: (writer: RequestWriter) => void): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) { reject(this.#failure); return; }
+      const id = ++this.#requests;
+      const writer = new RequestWriter();
+      writer.int16(key);
+      writer.int16(version);
+      writer.int32(id);
+      writer.string(this.#clientId);
+      write(writer);
+      const timer = setTimeout(() => { this.#fail(new Error(`no answer within ${REQUEST_TIMEOUT_MS} ms`)); }, REQUEST_TIMEOUT_MS);
+      this.#waiting = { id, resolve, reject, timer };
+      this.#socket.write(writer.finish());
+    });
+  }
+
+  close(): void { this.#fail(new Error('it was closed')); }
+
+  #take(chunk: Uint8Array, bytes: number): void {
+    for (let at = 0; at < bytes && this.#failure === undefined;) {
+      if (this.#answer === undefined) {
+        this.#sizeBytes[this.#sizeHave++] = chunk[at++]!;
+        if (this.#sizeHave === 4) this.#begin(this.#sizeBytes.readInt32BE(0));
+      } else {
+        const part = Math.min(this.#answer.length - this.#have, bytes - at);
+        this.#answer.set(chunk.subarray(at, at + part), this.#have);
+        this.#have += part;
+        at += part;
+        if (this.#have === this.#answer.length) this.#done(this.#answer);
+      }
+    }
+  }
+
+  #begin(size: number): void {
+    if (this.#waiting === undefined || size < 4 || size > MAX_ANSWER_BYTES) { this.#fail(new Error(`what answers there does not speak Kafka's protocol (an answer of ${size} bytes)`)); return; }
+    this.#sizeHave = this.#have = 0;
+    if (size > KEPT_BYTES) { this.#answer = Buffer.allocUnsafeSlow(size); return; }
+    this.#turn ^= 1;
+    let kept = this.#kept[this.#turn as 0 | 1];
+    if (kept.length < size) kept = this.#kept[this.#turn as 0 | 1] = Buffer.allocUnsafeSlow(Math.min(KEPT_BYTES, size + (size >> 2)));
+    this.#answer = kept.subarray(0, size);
+  }
+
+  #done(answer: Buffer): void {
+    const waiting = this.#waiting!;
+    this.#answer = undefined;
+    if (answer.readInt32BE(0) !== waiting.id) { this.#fail(new Error('it answers what was not asked')); return; }
+    this.#waiting = undefined;
+    clearTimeout(waiting.timer);
+    waiting.resolve(answer.subarray(4));
+  }
+
+  #fail(cause: Error): void {
+    if (this.#failure === undefined) {
+      this.#failure = new KafkaSourceError('connection_lost', `the connection to the broker at ${this.name} is lost: ${cause.message}`, { cause });
+      this.#socket.destroy();
+    }
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    clearTimeout(waiting.timer);
+    waiting.reject(this.#failure);
+  }
+}

@@ -1,0 +1,134 @@
+import type { Poll, Position, Source, SourceEvent, TopicPartition } from '../../../runtime/ports.ts';
+import { connectSource, type GroupMember, type KafkaSourceOptions } from '../source.ts';
+import { Fetcher } from './fetcher.ts';
+import type { Address } from './wire.ts';
+
+/** How long nothing must come for it to be called idle, ms. */
+const IDLE_MS = 50;
+/** Pause between two looks at the group, ms: each holds one of libuv's threads for as long as it takes. */
+const MEMBER_PAUSE_MS = 50;
+const MAX_POLL_RECORDS = 2_000;
+const CLIENT = 'oddstream-fetch';
+
+/**
+ * Partitions of topics, read as record batches: the library is a member of the group and commits, with its partitions paused, and a fetcher of ours asks
+ * their leaders for bytes. A partition whose batches are of a codec or format that is not read here is handed back to the library, with a warning.
+ * Throws KafkaSourceError where no broker answers.
+ */
+export const connectBatchSource = async (options: KafkaSourceOptions): Promise<Source> =>
+  new BatchSource(await connectSource({ ...options, isPaused: true }), options);
+
+const addressesOf = (brokers: string): Address[] => brokers.split(',').map((text) => {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+});
+
+const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+class BatchSource implements Source {
+  readonly #member: GroupMember;
+  readonly #fetcher: Fetcher;
+  /** Partitions that the library reads. */
+  readonly #leftToMember = new Set<string>();
+  /** The look at the group that is under way. */
+  #looking: Promise<void> | undefined;
+  #lookAtMs = 0;
+  #said: SourceEvent | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(member: GroupMember, { brokers, maxPollRecords = MAX_POLL_RECORDS, onWarning }: KafkaSourceOptions) {
+    this.#member = member;
+    this.#fetcher = new Fetcher({
+      bootstrap: addressesOf(brokers), clientId: CLIENT, maxPollRecords, onWarning,
+      onArrival: () => { this.#wake(); },
+      onUnread: (position, why) => {
+        onWarning(`${nameOf(position)} is read by the library from offset ${position.offset} on: ${why}`);
+        this.#leftToMember.add(nameOf(position));
+        this.#member.read(position);
+      },
+    });
+  }
+
+  async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
+    const events = this.#member.events(signal)[Symbol.asyncIterator]();
+    const onAbort = (): void => { this.#wake(); };
+    signal.addEventListener('abort', onAbort);
+    try {
+      while (!signal.aborted) {
+        this.#look(events);
+        const event = this.#next() ?? await this.#awaited(signal);
+        if (event !== undefined) yield event;
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      await this.#looking;
+      await events.return?.();
+    }
+  }
+
+  /** What the group says comes first: a partition that was lost must not be read on. */
+  #next(): SourceEvent | undefined {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const said = this.#said;
+    if (said !== undefined) {
+      this.#said = undefined;
+      if (said.kind === 'revoked') for (const partition of said.partitions) this.#stop(partition);
+      return said;
+    }
+    const poll: Poll | undefined = this.#fetcher.next();
+    return poll === undefined ? undefined : { kind: 'poll', poll };
+  }
+
+  /** What comes within the time after which it is called idle. */
+  async #awaited(signal: AbortSignal): Promise<SourceEvent | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const isLate = await new Promise<boolean>((resolve) => {
+      this.#wake = () => { resolve(false); };
+      timer = setTimeout(() => { resolve(true); }, IDLE_MS);
+    });
+    clearTimeout(timer);
+    if (signal.aborted) return undefined;
+    return this.#next() ?? (isLate ? { kind: 'idle' } : undefined);
+  }
+
+  /**
+   * Lets the library serve rebalances, one call at a time and only while somebody takes events: a pipeline that is stuck must lose its partitions after
+   * the longest time between polls, as any member does.
+   */
+  #look(events: AsyncIterator<SourceEvent>): void {
+    if (this.#looking !== undefined || this.#said !== undefined || Date.now() < this.#lookAtMs) return;
+    this.#looking = events.next().then(({ done, value }) => {
+      const event = done === true ? undefined : value as SourceEvent;
+      const isOurs = event !== undefined && event.kind !== 'idle' && (event.kind !== 'poll' || this.#leftToMember.has(nameOf(event.poll)));
+      if (isOurs) this.#said = event; else this.#lookAtMs = Date.now() + MEMBER_PAUSE_MS;
+    }, (error: unknown) => {
+      this.#failure = { error };
+    }).then(() => {
+      this.#looking = undefined;
+      if (this.#said !== undefined || this.#failure !== undefined) this.#wake();
+    });
+  }
+
+  start(position: Position): void {
+    this.#leftToMember.delete(nameOf(position));
+    this.#member.start(position);
+    this.#fetcher.start(position);
+  }
+
+  #stop(partition: TopicPartition): void {
+    this.#leftToMember.delete(nameOf(partition));
+    this.#fetcher.stop(partition);
+  }
+
+  committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>> { return this.#member.committed(partitions); }
+  range(partition: TopicPartition): Promise<{ start: number; end: number }> { return this.#member.range(partition); }
+  offsetAt(partition: TopicPartition, appendTimeMs: number): Promise<number> { return this.#member.offsetAt(partition, appendTimeMs); }
+  appendTimeAt(position: Position): Promise<number | undefined> { return this.#member.appendTimeAt(position); }
+  commit(positions: readonly Position[]): Promise<void> { return this.#member.commit(positions); }
+
+  async close(): Promise<void> {
+    this.#fetcher.close();
+    await this.#member.close();
+  }
+}
