@@ -6,6 +6,7 @@ import { type Admin, Kafka } from 'kafkajs';
 import pg from 'pg';
 import type { Config } from '../config/config.ts';
 
+const TOPICS_GONE_MS = 15_000;
 /** A member that was killed is one until its session ends, 10 s later, ms. */
 const MEMBERS_GONE_MS = 20_000;
 
@@ -36,6 +37,10 @@ export const emptyNamespace = async (config: Config, namespace: string): Promise
     const ours = (name: string): boolean => name.startsWith(`${namespace}.`);
     const names = (await admin.listTopics()).filter(ours);
     if (names.length > 0) await admin.deleteTopics({ topics: names });
+    // The broker answers before it has forgotten them, and would then be thought to have them all.
+    for (const until = Date.now() + TOPICS_GONE_MS; (await admin.listTopics()).some(ours); await wait(100)) {
+      if (Date.now() > until) throw new Error(`Kafka still has topics of the namespace ${namespace} that were deleted: wait a moment, and start again.`);
+    }
     const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter(ours);
     if (groups.length > 0) await deleteGroups(admin, groups);
   } finally {
