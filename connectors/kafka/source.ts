@@ -123,6 +123,7 @@ class KafkaSource implements GroupMember {
       const messages = await this.#consume();
       if (messages.length === 0) { yield { kind: 'idle' }; continue; }
       for (const poll of this.#polls(messages)) {
+        if (this.#sought.has(`${poll.topic}/${poll.partition}`)) continue;
         yield { kind: 'poll', poll };
         if (signal.aborted) return;
       }
