@@ -8,7 +8,8 @@ import { MarketBookSchema } from './generated/market-book.ts';
 import { OddsUpdateSchema } from './generated/odds-update.ts';
 import { ResultSchema } from './generated/result.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const GIB = 2 ** 30;
 
 /** What topics of one market are partitioned by: all that is said of a market meets on one partition. */
@@ -29,7 +30,8 @@ export const topics = {
   }),
   marketBooks: defineTopic(MarketBookSchema, {
     ...market, name: 'market-books', doc: 'All live quotes on a market, side by side.',
-    cleanup: 'compact', retentionMs: -1, retentionBytes: -1, minCompactionLagMs: 7 * DAY_MS,
+    // Measured at 2,000 updates/s: 8 MB in 105 s. Uncompacted for a week that is 47 GB, and at 50,000/s over 1 TB; for an hour 0.3 GB and 7 GB.
+    cleanup: 'compact', retentionMs: -1, retentionBytes: -1, minCompactionLagMs: HOUR_MS,
     writtenBy: ['best-odds'], readBy: ['fair-odds', 'odds-cache'],
   }),
   fairOdds: defineTopic(FairOddsSchema, {

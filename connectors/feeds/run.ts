@@ -95,7 +95,7 @@ export const runFeed = async <Config>(feed: Feed<Config>, config: Config, option
   const clock = options.clock ?? machineClock();
   const problems = new Problems(logger, () => clock.now());
   const schemas = options.schemas ?? new SchemaRegistry(options.registryUrl, { namespace });
-  const producer = options.producer ?? await connectProducer({ brokers: options.brokers, clientId: `oddstream-feed-${feed.name}`, compression: 'lz4', onWarning: (message) => logger.warn({ feed: feed.name }, message) });
+  const producer = options.producer ?? await connectProducer({ brokers: options.brokers, clientId: `oddstream-feed-${feed.name}`, onWarning: (message) => logger.warn({ feed: feed.name }, message) });
   try {
     const outlet = await openOutlet({ producer, schemas, namespace, isLive, windowMs, latenessMs, refreshMs, tickAfterMs, problems, now: () => clock.now(), breathe: () => clock.breathe() });
     const run = new FeedRun(feed, config, { ...options, speed, rebase, tickAfterMs, statusMs, isLive, clock, problems, producer, outlet });

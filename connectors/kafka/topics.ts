@@ -67,19 +67,13 @@ const COMPACTED_DIRTY_RATIO = '0.1';
 const DEAD = { retentionMs: 30 * DAY_MS, retentionBytes: 256 * MIB };
 const CHANGED_WITHIN_MS = 10_000;
 
-/** Feeds write with lz4, which clients of other make (kafkajs) do not have: what they may want to read, the broker keeps in what all have. */
-const FOR_ALL_CLIENTS = { 'compression.type': 'gzip' };
-
 interface WantedTopic { readonly name: string; readonly partitions: number; readonly config: Readonly<Record<string, string>> }
 
 /** The topics of the broker that follow from definitions: each, and its dead letters where a pipeline reads it. Pure. */
 export const wantedTopics = (topics: readonly AppliedTopic[], namespace = ''): WantedTopic[] => topics.flatMap((topic) => {
   const { partitions, cleanup, retentionMs, retentionBytes, minCompactionLagMs = 0 } = topic;
   const compacted = { 'min.compaction.lag.ms': String(minCompactionLagMs), 'segment.bytes': String(COMPACTED_SEGMENT_BYTES), 'min.cleanable.dirty.ratio': COMPACTED_DIRTY_RATIO };
-  const own = {
-    name: topicName(topic, namespace), partitions,
-    config: { ...configOf(cleanup, retentionMs, retentionBytes), ...(cleanup === 'compact' ? compacted : {}), ...(cleanup === 'compact' || topic.readBy.includes('subscribers') ? FOR_ALL_CLIENTS : {}) },
-  };
+  const own = { name: topicName(topic, namespace), partitions, config: { ...configOf(cleanup, retentionMs, retentionBytes), ...(cleanup === 'compact' ? compacted : {}) } };
   const dead = { name: deadTopicName(topic, namespace), partitions, config: configOf('delete', DEAD.retentionMs, DEAD.retentionBytes) };
   return hasDeadLetters(topic) ? [own, dead] : [own];
 });

@@ -45,7 +45,7 @@ const HEARD_AT_ONCE = 10_000;
 export const runClock = async (options: ClockOptions): Promise<ClockSummary> => {
   const { brokers, signal, logger, namespace = '', tickAfterMs = 250, silenceMs = 15_000 } = options;
   const topic = topicName(topics.oddsUpdates, namespace);
-  const producer = await connectProducer({ brokers, clientId: 'oddstream-clock', compression: 'lz4', lingerMs: 1, onWarning: (message) => logger.warn({}, message) });
+  const producer = await connectProducer({ brokers, clientId: 'oddstream-clock', lingerMs: 1, onWarning: (message) => logger.warn({}, message) });
   let ears: Ears | undefined;
   let ends: Ends | undefined;
   let ticks = 0;
