@@ -31,6 +31,8 @@ const NEXT_TIMEOUT_MS = 1;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** The library's number for a log's end. */
 const LOG_END = -1;
+/** How long closing waits for a group that is being joined, ms. */
+const JOIN_TIMEOUT_MS = 3_000;
 const NONE = new Uint8Array(0);
 
 /** Partitions of topics, read by node-rdkafka's consumer as a member of a group. Throws KafkaSourceError where no broker answers. */
@@ -50,6 +52,7 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupM
     'fetch.wait.max.ms': 100,
     rebalance_cb: (error: LibrdKafkaError, partitions: TopicPartition[]) => {
       if (error.code === CODES.ERRORS.ERR__ASSIGN_PARTITIONS) {
+        source.isMember = true;
         if (partitions.length === 0 || source.isClosing) consumer.incrementalAssign([]);
         else source.assigned(partitions);
       } else if (error.code === CODES.ERRORS.ERR__REVOKE_PARTITIONS) {
@@ -89,6 +92,8 @@ export class KafkaSourceError extends Error {
 
 class KafkaSource implements GroupMember {
   isClosing = false;
+  /** The group has told it its partitions, be they none. */
+  isMember = false;
   readonly #consumer: KafkaConsumer;
   readonly #events: SourceEvent[];
   readonly #maxPollRecords: number;
@@ -232,11 +237,13 @@ class KafkaSource implements GroupMember {
     }
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.isClosing = true;
     this.settle();
     for (const event of this.#events.splice(0)) if (event.kind === 'revoked') event.release();
-    return new Promise((resolve) => { this.#consumer.disconnect(() => { resolve(); }); });
+    // A library before 2.3 ends the process where it leaves a group between joining it and its first assignment (librdkafka issue 4312).
+    for (const untilMs = Date.now() + JOIN_TIMEOUT_MS; !this.isMember && Date.now() < untilMs;) await this.#take(1, FIRST_TIMEOUT_MS).catch(() => []);
+    await new Promise<void>((resolve) => { this.#consumer.disconnect(() => { resolve(); }); });
   }
 }
 
