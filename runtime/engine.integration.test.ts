@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import avro from 'avsc';
+import { Kafka, logLevel } from 'kafkajs';
+import t, { type Test } from 'tap';
+import { controlHeaders, type WireHeaders } from '../connectors/kafka/control.ts';
+import { partitionOf } from '../connectors/kafka/partitioner.ts';
+import { connectProducer } from '../connectors/kafka/producer.ts';
+import { SchemaRegistry } from '../connectors/kafka/registry.ts';
+import { applyTopics } from '../connectors/kafka/topics.ts';
+import { freeBasePort } from '../ops/stack/ports.ts';
+import { stackStatus, startStack, stopStack, wipeStack } from '../ops/stack/stack.ts';
+import { deadTopicName, topicName, topics } from '../schemas/topics.ts';
+import type { AnyTopic } from '../stream/topology.ts';
+import { keyOf, updateOf, V2, wireOf } from './testing/records.ts';
+
+t.setTimeout(900_000);
+const home = mkdtempSync(path.join(tmpdir(), 'oddstream-engine-'));
+const basePort = (await freeBasePort(22_000 + (process.pid % 50) * 100)) ?? 22_000;
+const running = new Set<ReturnType<typeof spawn>>();
+t.teardown(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await wipeStack({ home });
+  rmSync(home, { recursive: true, force: true });
+});
+const only = ['kafka', 'registry', 'postgres'] as const;
+const { brokers, registryUrl } = await startStack({ home, basePort, only });
+const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING, retry: { retries: 20, maxRetryTime: 5_000 } });
+const admin = kafka.admin();
+await admin.connect();
+const producer = await connectProducer({ brokers });
+t.teardown(async () => { await producer.disconnect(); await admin.disconnect(); });
+
+const PARTITIONS = topics.oddsUpdates.partitions;
+/** What a broker refuses to tell, for it is down or has just been given the topic, is not so yet. */
+const until = async (what: string, isSo: () => boolean | Promise<boolean>, ms = 90_000): Promise<void> => {
+  for (const untilMs = Date.now() + ms; ; await sleep(100)) {
+    let refusal: unknown;
+    if (await Promise.resolve().then(isSo).catch((error: unknown) => { refusal = error; return false; })) return;
+    if (Date.now() > untilMs) throw new Error(`not so within ${ms} ms: ${what}`, { cause: refusal });
+  }
+};
+
+/** Makes the topics of a namespace, and says under which id its log's schema is registered. */
+const prepare = async (namespace: string): Promise<number> => {
+  const registry = new SchemaRegistry(registryUrl, { namespace });
+  const { schemaIds } = await applyTopics({ brokers, registry, namespace, topics: [topics.oddsUpdates, topics.bestOdds, topics.arbitrage, topics.marketBooks] as never });
+  return schemaIds.get(topics.oddsUpdates.name)!;
+};
+
+interface Entry { readonly partition: number; readonly key: Uint8Array | null; readonly value: ((schemaId: number) => Uint8Array) | null; readonly headers?: WireHeaders; readonly poison?: string }
+
+/** Two minutes of event time, seeded: quotes that change, repeat, are suspended and come late; providers that fail; poison. Every log of this file is this one. */
+const seededLog = (): Entry[] => {
+  let state = 20_240_817;
+  const random = (below: number): number => { state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff; return Math.floor(state / 0x8000_0000 * below); };
+  const startMs = Math.floor(Date.now() / 1_000) * 1_000 - 600_000;
+  const entries: Entry[] = [];
+  const all = (headers: WireHeaders): void => { for (let partition = 0; partition < PARTITIONS; partition++) entries.push({ partition, key: null, value: null, headers }); };
+  for (let nowMs = startMs, i = 0; nowMs < startMs + 120_000; nowMs += 10 + random(10), i++) {
+    const provider = `book${random(6)}`;
+    const update = updateOf({
+      timestamp: nowMs - (random(20) === 0 ? random(3_000) : random(300)), provider, event_id: `event${random(40)}`, market: 'moneyline',
+      odds: random(30) === 0 ? {} : { home: (150 + random(70)) / 100, away: (150 + random(70)) / 100 }, status: random(25) === 0 ? 'suspended' : 'open', in_play: random(2) === 0,
+    });
+    const key = keyOf(update), partition = partitionOf(key.toString(), PARTITIONS);
+    const value = (schemaId: number): Uint8Array => wireOf(update, V2, schemaId);
+    entries.push({ partition, key, value });
+    if (i % 1_000 === 100) entries.push({ partition, key, value: () => Buffer.from('this is no wire format'), poison: 'not_wire_format' });
+    if (i % 1_000 === 300) entries.push({ partition, key, value: (schemaId) => wireOf({ ...update, odds: { home: 0.5, away: 2 } }, V2, schemaId), poison: 'price_out_of_bounds' });
+    if (i % 1_000 === 500) entries.push({ partition, key: Buffer.from('football:another:moneyline'), value, poison: 'key_mismatch' });
+    if (i % 1_000 === 700) entries.push({ partition, key, value: () => wireOf(update, V2, 2_000_000_000), poison: 'unknown_schema_id' });
+    if (i % 1_500 === 900) all(controlHeaders({ control: 'down', provider, timestamp: nowMs }));
+    if (i % 1_500 === 1_100) for (let book = 0; book < 6; book++) all(controlHeaders({ control: 'up', provider: `book${book}`, timestamp: nowMs }));
+    if (i % 60 === 0) all(controlHeaders({ control: 'tick', timestamp: nowMs }));
+  }
+  all(controlHeaders({ control: 'tick', timestamp: startMs + 130_000 }));
+  return entries;
+};
+const log = seededLog();
+
+/** Writes a part of the log into a namespace, in steps with a pause after each, so that pipelines are in the middle of it. */
+const write = async (namespace: string, schemaId: number, from = 0, to = 1, pauseMs = 0): Promise<void> => {
+  const last = Math.floor(to * log.length);
+  for (let i = Math.floor(from * log.length); i < last; i++) {
+    const { partition, key, value, headers } = log[i]!;
+    producer.produce(topicName(topics.oddsUpdates, namespace), partition, value === null ? null : value(schemaId), key, headers);
+    if (i % 200 !== 0) continue;
+    await producer.ready();
+    if (pauseMs > 0) { await producer.flush(60_000); await sleep(pauseMs); }
+  }
+  await producer.flush(60_000);
+};
+
+/** `oddstream run best-odds` as a process of its own. */
+const pipeline = (namespace: string, ...options: string[]) => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../ops/cli/oddstream.cjs', import.meta.url)), 'run', 'best-odds', '--port', '0', ...options],
+    { env: { ...process.env, ODDSTREAM_HOME: home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_LOG_LEVEL: 'info' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { said += data.toString(); });
+  const ended = new Promise<number | null>((resolve) => { child.on('close', (code) => { running.delete(child); resolve(code); }); });
+  return { said: () => said, ended, kill: (signal: 'SIGKILL' | 'SIGTERM') => { child.kill(signal); return ended; }, isRunning: () => child.exitCode === null && child.signalCode === null };
+};
+
+const ends = async (topic: string): Promise<Map<number, number>> => new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
+const sizeOf = async (topic: string): Promise<number> => [...(await ends(topic)).values()].reduce((sum, end) => sum + end, 0);
+/** How many offsets the pipeline has yet to commit. */
+const lag = async (namespace: string): Promise<number> => {
+  const topic = topicName(topics.oddsUpdates, namespace), end = await ends(topic);
+  const [group] = await admin.fetchOffsets({ groupId: `${namespace}.best-odds`, topics: [topic] });
+  return group!.partitions.reduce((sum, { partition, offset }) => sum + end.get(partition)! - Math.max(0, Number(offset)), 0);
+};
+const isThrough = (namespace: string) => until(`${namespace} is read and committed`, async () => await lag(namespace) === 0);
+const outputs = (namespace: string): Promise<number> => sizeOf(topicName(topics.bestOdds, namespace));
+
+interface Read { readonly partition: number; readonly key: string | null; readonly value: Buffer | null; readonly headers: Readonly<Record<string, string>> }
+
+/** All of a topic as another client reads it, each partition in order. */
+const readAll = async (topic: string): Promise<Read[]> => {
+  const open = new Map([...await ends(topic)].filter(([, end]) => end > 0));
+  const read: Read[] = [];
+  const consumer = kafka.consumer({ groupId: `reader-${topic}-${Date.now()}`, maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  void consumer.run({ eachBatch: ({ batch: { partition, messages } }) => {
+    for (const { key, value, headers, offset } of messages) {
+      read.push({ partition, key: key === null ? null : key.toString(), value, headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])) });
+      if (Number(offset) + 1 >= (open.get(partition) ?? Infinity)) open.delete(partition);
+    }
+    return Promise.resolve();
+  } });
+  await until(`${topic} is read`, () => open.size === 0);
+  await consumer.disconnect();
+  return read;
+};
+
+/**
+ * What a target says, for each partition, key and moment, with what was said again at once left out: at least once is what is promised. Schema ids differ
+ * from namespace to namespace, so values are compared behind them.
+ */
+const distinct = async (namespace: string, target: AnyTopic): Promise<Map<string, string[]>> => {
+  const type = avro.Type.forSchema(JSON.parse(target.schema.avsc) as avro.Schema);
+  const by = new Map<string, string[]>();
+  for (const { partition, key, value } of await readAll(topicName(target, namespace))) {
+    if (value === null) continue;
+    const { timestamp, arbitrage_id = '' } = type.fromBuffer(value.subarray(5)) as { timestamp: number; arbitrage_id?: string };
+    const of = `${partition} ${key} ${timestamp} ${arbitrage_id}`, bytes = value.subarray(5).toString('hex'), said = by.get(of);
+    if (said === undefined) by.set(of, [bytes]); else if (said.at(-1) !== bytes) said.push(bytes);
+  }
+  return by;
+};
+/** The newest of each key, as a compacted topic keeps it. */
+const newest = async (namespace: string): Promise<Map<string, string | undefined>> =>
+  new Map((await readAll(topicName(topics.marketBooks, namespace))).filter(({ key }) => key !== '@control').map(({ partition, key, value }) => [`${partition} ${key}`, value?.subarray(5).toString('hex')]));
+
+const said = async (namespace: string) => ({
+  best: await distinct(namespace, topics.bestOdds as AnyTopic), arbitrages: await distinct(namespace, topics.arbitrage as AnyTopic), books: await distinct(namespace, topics.marketBooks as AnyTopic), newest: await newest(namespace),
+});
+let undisturbed: Awaited<ReturnType<typeof said>>;
+const saysTheSame = async (t: Test, namespace: string): Promise<void> => {
+  const found = await said(namespace);
+  for (const target of ['best', 'arbitrages', 'books', 'newest'] as const) t.doesNotThrow(() => { assert.deepEqual(found[target], undisturbed[target]); }, `${target}: ${found[target].size} value for value`);
+};
+
+t.test('undisturbed: the log is read once, and poison ends in the dead letters as it came', async (t) => {
+  const schemaId = await prepare('calm');
+  await write('calm', schemaId);
+  const run = pipeline('calm', '--until-end');
+  t.equal(await run.ended, 0, run.said().slice(-2_000));
+  undisturbed = await said('calm');
+  t.ok(undisturbed.best.size > 1_000 && undisturbed.arbitrages.size > 50, `${undisturbed.best.size} best prices, ${undisturbed.arbitrages.size} changes of arbitrages`);
+  t.ok([...undisturbed.best.values()].every(({ length }) => length === 1), 'one value per market and window');
+
+  const offsets = Array.from({ length: PARTITIONS }, () => 0), expected: unknown[] = [];
+  for (const { partition, key, value, poison } of log) {
+    const offset = offsets[partition]!++;
+    if (poison !== undefined) expected.push({ partition, offset, code: poison, key: Buffer.from(key!).toString(), value: Buffer.from(value!(schemaId)).toString('hex') });
+  }
+  const letters = await readAll(deadTopicName(topics.oddsUpdates, 'calm'));
+  const byPlace = (a: { partition: number; offset: number }, b: { partition: number; offset: number }): number => a.partition - b.partition || a.offset - b.offset;
+  t.strictSame(letters.map(({ partition, key, value, headers }) => ({ partition, offset: Number(headers['oddstream-dead-offset']), code: headers['oddstream-dead-code'], key, value: value!.toString('hex') })).sort(byPlace), (expected as never[]).sort(byPlace));
+  t.ok(letters.every(({ partition, headers }) => headers['oddstream-dead-topic'] === 'calm.odds-updates' && headers['oddstream-dead-partition'] === String(partition) && headers['oddstream-dead-pipeline'] === 'best-odds' && headers['oddstream-dead-message'] !== ''));
+});
+
+t.test('killed in the middle and started again, it says the same', async (t) => {
+  const schemaId = await prepare('killed');
+  let run = pipeline('killed', '--instance', 'one');
+  const writing = write('killed', schemaId, 0, 1, 150);
+  for (const count of [200, 600]) {
+    await until(`${count} outputs`, async () => await outputs('killed') > count);
+    await run.kill('SIGKILL');
+    t.ok(await lag('killed') > 0, 'in the middle of it');
+    run = pipeline('killed', '--instance', 'one');
+  }
+  await writing;
+  await isThrough('killed');
+  t.equal(await run.kill('SIGTERM'), 0);
+  t.match(run.said(), /reading the horizon again/, 'its state came from the log');
+  await saysTheSame(t, 'killed');
+  t.comment(`${await outputs('killed')} records on best-odds for ${await outputs('calm')} undisturbed`);
+  const places = (letters: readonly Read[]): string[] => [...new Set(letters.map(({ partition, headers }) => `${partition} ${headers['oddstream-dead-offset']}`))].sort();
+  t.strictSame(places(await readAll(deadTopicName(topics.oddsUpdates, 'killed'))), places(await readAll(deadTopicName(topics.oddsUpdates, 'calm'))), 'no dead letter is missing');
+});
+
+t.test('two processes share the partitions, and one of them leaves: each partition says the same', async (t) => {
+  const schemaId = await prepare('shared');
+  const one = pipeline('shared');
+  const members = async (): Promise<number[]> => {
+    const { groups } = await admin.describeGroups(['shared.best-odds']);
+    return groups[0]!.members.map(({ memberAssignment }) => memberAssignment.length > 20 ? 1 : 0);
+  };
+  const writing = write('shared', schemaId, 0, 0.7, 400);
+  await until('outputs of the first', async () => await outputs('shared') > 100);
+  const other = pipeline('shared');
+  await until('two members', async () => (await members()).filter((has) => has === 1).length === 2);
+  await writing;
+  await until('both are at it', async () => await lag('shared') === 0);
+  const writingOn = write('shared', schemaId, 0.7, 1, 200);
+  await sleep(700);
+  t.equal(await one.kill('SIGTERM'), 0, 'the first leaves in good order');
+  await writingOn;
+  await isThrough('shared');
+  t.equal(await other.kill('SIGTERM'), 0);
+  await saysTheSame(t, 'shared');
+});
+
+t.test('a broker that is killed and comes again costs nothing', async (t) => {
+  const schemaId = await prepare('broken');
+  const run = pipeline('broken');
+  const writing = write('broken', schemaId, 0, 1, 150);
+  await until('outputs', async () => await outputs('broken') > 100);
+  const broker = (await stackStatus({ home })).find(({ name }) => name === 'kafka')!;
+  process.kill(broker.pid!, 'SIGKILL');
+  await until('the broker is down', async () => (await stackStatus({ home })).find(({ name }) => name === 'kafka')!.state === 'down');
+  await sleep(2_000);
+  await startStack({ home, basePort, only });
+  await writing;
+  await isThrough('broken');
+  t.ok(run.isRunning(), 'the same process');
+  t.equal(await run.kill('SIGTERM'), 0);
+  await saysTheSame(t, 'broken');
+});
+
+t.test('a registry that does not answer is waited for; nothing is taken for dead', async (t) => {
+  const schemaId = await prepare('waiting');
+  const run = pipeline('waiting');
+  await until('it is a member', async () => (await admin.describeGroups(['waiting.best-odds'])).groups[0]!.members.length === 1);
+  await stopStack({ home, only: ['registry'] });
+  await write('waiting', schemaId);
+  await until('it says that it waits', () => /waiting for the schema registry/.test(run.said()));
+  await sleep(2_000);
+  t.equal(await outputs('waiting'), 0);
+  t.ok(run.isRunning());
+  const refused = pipeline('waiting');
+  t.equal(await refused.ended, 1, 'one that is started meanwhile says what is missing, and ends');
+  t.match(refused.said(), new RegExp(`registry at ${registryUrl} does not answer`));
+  await startStack({ home, basePort, only });
+  await isThrough('waiting');
+  t.equal(await run.kill('SIGTERM'), 0);
+  await saysTheSame(t, 'waiting');
+  t.equal(await sizeOf(deadTopicName(topics.oddsUpdates, 'waiting')), await sizeOf(deadTopicName(topics.oddsUpdates, 'calm')));
+});
