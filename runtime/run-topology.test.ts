@@ -10,7 +10,7 @@ import { runTopology } from './run-topology.ts';
 import { contextOf, type Journal, MemoryPartition, MemoryPublisher, MemorySource, tally } from './testing/memory.ts';
 import { keyOf, type LogRecord, quote, START_MS, status, tick, updateOf, V1, wireOf } from './testing/records.ts';
 
-const FOR_EVER = { horizonMs: 1e12 }, NOTHING = { horizonMs: 0 };
+const FOR_EVER = { horizonMs: 1e12, latenessMs: 0 }, NOTHING = { horizonMs: 0, latenessMs: 0 };
 const bestType = avro.Type.forSchema(JSON.parse(topics.bestOdds.schema.avsc) as avro.Schema);
 
 const stage = (...partitions: ConstructorParameters<typeof MemorySource> extends [Journal, ...infer P] ? P : never) => {
@@ -108,7 +108,7 @@ t.test('the horizon is one of append time before the last record that was commit
   const { source, run, journal } = stage([valueAt(0), valueAt(1_000), valueAt(2_000), valueAt(3_000), valueAt(4_000)]);
   source.groupOffsets.set(0, 4);
   source.steps = [source.assigned(0)];
-  await run({ horizonMs: 1_500 });
+  await run({ horizonMs: 1_500, latenessMs: 0 });
   t.equal(journal[1], 'start 0 at 2', '1500 before 3000, and no record before that');
 });
 
@@ -218,13 +218,16 @@ const logs = fc.array(record, { minLength: 1, maxLength: 40 }).map((records) => 
   });
 });
 
+/** Rows wait for their windows, also across a restart. */
+const patient = { horizonMs: 1e12, latenessMs: 700 };
+
 t.test('wherever it stopped, and however polls fall, a restart says what an undisturbed run said from there on, value for value', async () => {
   await fc.assert(fc.asyncProperty(logs, fc.double({ min: 0, max: 1, noNaN: true }), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }), async (log, share, sizes) => {
     const cut = Math.floor(share * log.length);
     const whole = stage(log);
     let before = 0, lettersBefore = 0;
     whole.source.steps = [whole.source.assigned(0), whole.source.poll(0, 0, cut), () => { before = whole.publisher.values.length; lettersBefore = whole.publisher.letters.length; return undefined; }, whole.source.poll(0, cut, log.length)];
-    await whole.run();
+    await whole.run(patient);
 
     const again = stage(log);
     again.source.groupOffsets.set(0, cut);
@@ -236,7 +239,7 @@ t.test('wherever it stopped, and however polls fall, a restart says what an undi
     }
     again.source.steps = [again.source.assigned(0), ...polls];
     const metrics = new PipelineMetrics('tally');
-    await again.run(FOR_EVER, { metrics });
+    await again.run(patient, { metrics });
     assert.deepEqual(again.publisher.values, whole.publisher.values.slice(before));
     assert.deepEqual(again.publisher.letters, whole.publisher.letters.slice(lettersBefore));
     assert.match(await metrics.registry.metrics(), /oddstream_unaccounted_records\{pipeline="tally"\} 0\n/);

@@ -179,12 +179,12 @@ class Tally implements KeyedStore<OddsUpdateRow, 'sport:event_id:market'> {
 /** A pipeline of a small topology: `best` says of each market that changed in a second how many updates there were in all, `books` says nothing. */
 export const tally = topologyPipeline({
   name: 'tally', doc: 'For tests.', wants: ['best', 'books'], maxSkewMs: () => 500,
-  config: z.strictObject({ horizonMs: z.number() }),
+  config: z.strictObject({ horizonMs: z.number(), latenessMs: z.number() }),
   topology: topology({
     name: 'tally', version: 1, source: topics.oddsUpdates, targets: { best: topics.bestOdds, books: topics.marketBooks }, stores: { tally: Tally },
-    horizonMs: ({ horizonMs }: { readonly horizonMs: number }) => horizonMs,
-    build(updates, _config, { tally }) {
-      const changed = updates.pipe(tumblingWindow({ sizeMs: 1_000, latenessMs: 0 }), into(tally), share());
+    horizonMs: ({ horizonMs }: { readonly horizonMs: number; readonly latenessMs: number }) => horizonMs,
+    build(updates, { latenessMs }, { tally }) {
+      const changed = updates.pipe(tumblingWindow({ sizeMs: 1_000, latenessMs }), into(tally), share());
       return {
         best: changed.pipe(write(topics.bestOdds, {
           visit(key, { endMs }, value, { dictionaries: { keys }, partition }) {

@@ -101,9 +101,9 @@ says('the quotes of a provider that is down do not count; when it is up again, o
 });
 
 says('an older status that comes later is passed over', {
-  input: '2100ms u a 399ms d 1399ms t', //  u@2100  a@2101  d@2501, of 600  t@3901
+  input: '2100ms u a 498ms t 99ms d 1199ms t', //  u@2100  a@2101  t@2600: both are in the open window now  d@2700, of 600  t@3900
   values: { u: { control: 'up', provider: 'acme' }, a: quote('acme', { home: 2 }), d: { control: 'down', provider: 'acme', timestamp: 600 }, t: tick },
-  expect: { best: ['3901ms x', { x: { timestamp: 3_000, providers: 1 } }] },
+  expect: { best: ['3900ms x', { x: { timestamp: 3_000, providers: 1 } }] },
 });
 
 says('a quote that nobody confirms expires, in a window in which nothing else happens', {
