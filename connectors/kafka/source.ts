@@ -104,6 +104,8 @@ class KafkaSource implements GroupMember {
   /** Partitions that were assigned and wait for `start`; they are taken over together. */
   #toStart = new Set<string>();
   #starts: Position[] = [];
+  /** Where each log ended when it was last asked for. */
+  readonly #ends = new Map<string, number>();
   /** Partitions that were sent elsewhere since the library was last asked: what it gave of them before is not what comes next. */
   readonly #sought = new Set<string>();
 
@@ -175,6 +177,7 @@ class KafkaSource implements GroupMember {
   async range({ topic, partition }: TopicPartition): Promise<{ start: number; end: number }> {
     const { lowOffset, highOffset } = await request<{ lowOffset: number; highOffset: number }>(`offsets of ${topic}/${partition}`,
       (done) => { this.#consumer.queryWatermarkOffsets(topic, partition, REQUEST_TIMEOUT_MS, done); });
+    this.#ends.set(`${topic}/${partition}`, highOffset);
     return { start: lowOffset, end: highOffset };
   }
 
@@ -206,8 +209,10 @@ class KafkaSource implements GroupMember {
     }
     this.#starts.push(position);
     if (this.#toStart.size > 0) return;
-    // At the end, where the library finds nothing to read before the pause has reached it.
-    this.#consumer.incrementalAssign(this.#starts.map(({ topic, partition, offset }) => ({ topic, partition, offset: this.#isPaused ? LOG_END : offset })));
+    // At the end, where the library finds nothing to read before the pause has reached it; by its number where it is known, since the library's own
+    // question where that is may be answered only after `read`, and then it would wait there.
+    const startOf = ({ topic, partition, offset }: Position): number => (this.#isPaused ? this.#ends.get(`${topic}/${partition}`) ?? LOG_END : offset);
+    this.#consumer.incrementalAssign(this.#starts.map((start) => ({ topic: start.topic, partition: start.partition, offset: startOf(start) })));
     if (this.#isPaused) this.#consumer.pause(this.#starts as Assignment[]);
     this.#starts = [];
   }

@@ -233,6 +233,31 @@ t.test('a codec that is not read here is left to the library', async (t) => {
   t.match(batches.warnings, [/^lz4\/\d is read by the library from offset \d+ on: its batch is compressed by lz4$/, /^lz4\//]);
 });
 
+t.test('also where nothing else is there, on many partitions, while several start at once', async (t) => {
+  const topic = 'lz4-only', numPartitions = 8, each = 50;
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions }] });
+  const producer = await connectProducer({ brokers, compression: 'lz4' });
+  for (let i = 0; i < each * numPartitions; i++) producer.produce(topic, i % numPartitions, Buffer.from(`${i} `.padEnd(200, 'x')), `key-${i}`);
+  await producer.flush(20_000);
+  await producer.disconnect();
+  /** Where reading stands on each partition; Infinity where something was passed over or came twice. */
+  const readAll = async (group: string): Promise<number[]> => {
+    const source = await connectBatchSource({ brokers, group, topics: [topic], onWarning: () => undefined });
+    const next = new Array<number>(numPartitions).fill(0);
+    for await (const event of source.events(AbortSignal.timeout(10_000))) {
+      if (event.kind === 'assigned') for (const partition of event.partitions) { await source.range(partition); source.start({ ...partition, offset: 0 }); }
+      else if (event.kind === 'revoked') event.release();
+      else if (event.kind === 'poll') next[event.poll.partition] = event.poll.record(0).offset === next[event.poll.partition] ? event.poll.nextOffset : Infinity;
+      if (next.every((offset) => offset === each)) break;
+    }
+    await source.close();
+    return next;
+  };
+  for (let round = 0; round < 4; round++) {
+    for (const next of await Promise.all([0, 1, 2].map((reader) => readAll(`lz4-only-${round}-${reader}`)))) t.strictSame(next, Array(numPartitions).fill(each));
+  }
+});
+
 t.test('an offset that the log does not hold is an error, not a guess', async (t) => {
   await t.rejects(read(connectBatchSource, 'big', { from: 1_000_000 }), { name: 'KafkaSourceError', code: 'offset_out_of_range', message: /^big\/\d: offset 1000000 lies outside/ });
 });
