@@ -67,7 +67,6 @@ export interface Source {
   /** When the first record at or after an offset was appended, epoch ms; undefined at the log's end. */
   appendTimeAt(position: Position): Promise<number | undefined>;
   start(position: Position): void;
-  commit(positions: readonly Position[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,17 +81,50 @@ export interface DeadLetter extends Position {
   readonly value: Uint8Array | null;
 }
 
-/** Takes values as encoders leave them, and puts them into a topic, in order, on the partition that is named. */
+/**
+ * Takes values as encoders leave them, and puts them into a topic, in order, on the partition that is named. Nobody sees them before `commit`: what was published since
+ * the last one is one transaction with the positions that it came from (ARCHITECTURE.md E11).
+ */
 export interface Publisher {
   publish(topic: string, partition: number, values: Encoded): void;
   /** Says how far event time has come. A compacted topic refuses null keys. */
   tick(topic: string, isCompacted: boolean, partition: number, timestampMs: number): void;
   dead(letter: DeadLetter): void;
+  /** Keeps entries of a task's changelog, each under `prefix` and its own key. */
+  keep(topic: string, partition: number, prefix: string, entries: Encoded): void;
   /** Resolves when there is room again. */
   ready(): Promise<void>;
-  /** Resolves when all that was published so far is durable; rejects if any of it was lost. */
+  /**
+   * All that was published since the last commit and these positions of the group become visible together, or nothing does. Rejects with CheckpointAborted if nothing
+   * does: the partitions may be another member's by now, and what the process has made of them must be forgotten.
+   */
+  commit(positions: readonly Position[]): Promise<void>;
+  /** What was not committed is given up. */
+  close(): Promise<void>;
+}
+
+/** A checkpoint did not happen: nothing of it is visible. What is not durable must be forgotten, and made again from what is. */
+export class CheckpointAborted extends Error {
+  readonly code = 'checkpoint_aborted';
+  override readonly name = 'CheckpointAborted';
+}
+
+/** What became of records that a sink could not let in: durable before the sink's own commit. */
+export interface DeadLetters {
+  dead(letter: DeadLetter): void;
+  /** Resolves when all letters so far are durable; rejects if any of them was lost. */
   flush(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Where the tasks of a pipeline keep their snapshots: a compacted topic with the input's partitions. */
+export interface Changelog {
+  readonly topic: string;
+  /**
+   * Hands over every committed record of a partition, in order, up to the end that it has at the call; a transaction that is open there is waited for, since it may be
+   * this task's own, of a process that died. The bytes are the caller's.
+   */
+  read(partition: number, take: (key: Uint8Array, value: Uint8Array | null) => void): Promise<void>;
 }
 
 /**

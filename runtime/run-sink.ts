@@ -8,14 +8,14 @@ import { PartitionFailure, type RuntimeContext, StartRefused } from './context.t
 import { Decoders, Door } from './door.ts';
 import { deadLetter } from './dead-letter.ts';
 import type { SinkPipeline } from './pipeline.ts';
-import { type Poll, type Publisher, type Sink, SinkFenced, type Source, type TopicPartition } from './ports.ts';
+import { type DeadLetters, type Poll, type Sink, SinkFenced, type Source, type TopicPartition } from './ports.ts';
 
 /**
  * The poll loop of a sink: poll, decode, buffer; and when enough is buffered or has waited long enough, write it with its positions in one
  * transaction. Where to read on is what the destination says, so that a row is there once. Ends when the signal does, after a last commit.
  */
 export const runSink = async (
-  pipeline: SinkPipeline, config: unknown, sink: Sink, source: Source, publisher: Publisher, context: RuntimeContext,
+  pipeline: SinkPipeline, config: unknown, sink: Sink, source: Source, deadLetters: DeadLetters, context: RuntimeContext,
 ): Promise<void> => {
   const { metrics, log, clock } = context;
   const { maxRows, maxWaitMs } = pipeline.batch(config);
@@ -27,7 +27,7 @@ export const runSink = async (
     const positions = await sink.positions(partitions);
     for (const partition of partitions) {
       const offset = await startOf(source, partition, positions.get(partition.partition), pipeline.name);
-      readers.set(partition.partition, new PartitionReader(pipeline, config, partition, offset, decoders, publisher, context));
+      readers.set(partition.partition, new PartitionReader(pipeline, config, partition, offset, decoders, deadLetters, context));
       source.start({ ...partition, offset });
     }
   };
@@ -38,7 +38,7 @@ export const runSink = async (
     const moved = Array.from(readers.values()).filter((reader) => reader.isDirty);
     if (moved.length === 0) return;
     try {
-      await publisher.flush(); //  dead letters first: what lies behind the position must be somewhere
+      await deadLetters.flush(); //  dead letters first: what lies behind the position must be somewhere
       const rows = sink.buffered;
       await sink.commit(moved.map((reader) => ({ ...reader.topicPartition, offset: reader.nextOffset })));
       metrics.sinkRows(rows);
@@ -51,7 +51,7 @@ export const runSink = async (
     }
     for (const reader of moved) {
       reader.isDirty = false;
-      metrics.accounts(reader.topicPartition.partition, reader.task.fates);
+      metrics.accounts(reader.topicPartition.partition, reader.task.fates, reader.offsetsWithoutRecord);
     }
     metrics.checkpointTook(clock() - startedMs);
   };
@@ -94,6 +94,7 @@ class PartitionReader {
   readonly task: Task;
   readonly topicPartition: TopicPartition;
   nextOffset: number;
+  readonly #firstOffset: number;
   /** It has moved since the last commit. */
   isDirty = false;
   readonly #door: Door<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -102,17 +103,19 @@ class PartitionReader {
 
   constructor(
     pipeline: SinkPipeline, config: unknown, topicPartition: TopicPartition, offset: number,
-    decoders: Decoders<any>, publisher: Publisher, context: RuntimeContext, // eslint-disable-line @typescript-eslint/no-explicit-any
+    decoders: Decoders<any>, deadLetters: DeadLetters, context: RuntimeContext, // eslint-disable-line @typescript-eslint/no-explicit-any
   ) {
     this.topicPartition = topicPartition;
-    this.nextOffset = offset;
+    this.nextOffset = this.#firstOffset = offset;
     this.#decoders = decoders;
     this.task = new Task(topicPartition.partition, { keys: new Dictionary(), strings: new Dictionary() }, context.schemaIdOf);
     this.#door = new Door(pipeline.source, this.task, decoders, pipeline.maxSkewMs(config), (record, code, message) => {
-      publisher.dead(deadLetter(deadTopicName(pipeline.source, context.namespace), pipeline.name, topicPartition, record, code, message));
+      deadLetters.dead(deadLetter(deadTopicName(pipeline.source, context.namespace), pipeline.name, topicPartition, record, code, message));
     });
   }
 
+  /** Offsets that held no record for it. */
+  get offsetsWithoutRecord(): number { return this.nextOffset - this.#firstOffset - this.task.fates.delivered; }
   get eventTimeMs(): number { return this.#door.highestMs; }
 
   async run(poll: Poll, sink: Sink): Promise<void> {

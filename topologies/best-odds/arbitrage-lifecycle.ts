@@ -32,8 +32,7 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
   return {
     *due(changed) {
       open.takeDue(changed.window.endMs, due);
-      for (const key of book.confirmed) due.add(key);
-      book.confirmed.clear();
+      book.takeConfirmed(due);
       if (due.size === 0) return;
       for (let i = 0; i < changed.size; i++) due.delete(changed.keys[i]!);
       const keys = Int32Array.from(due);
@@ -74,8 +73,7 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
 
 /** Whoever is left out for its age comes back in when its provider confirms it, without a change in the book: somebody must look then. */
 const watch = (book: LiveBook, market: Market, confirmedFromMs: number): void => {
-  if (confirmedFromMs > -Infinity && book.select(market, confirmedFromMs) > 0) book.watched.add(market.key);
-  else book.watched.delete(market.key);
+  book.watch(market, confirmedFromMs > -Infinity && book.select(market, confirmedFromMs) > 0);
 };
 
 const findArbitrages = (book: LiveBook, market: Market, confirmedFromMs: number, legs: ReturnType<typeof netLegs>): Standing[] => {
