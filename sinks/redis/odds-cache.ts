@@ -41,6 +41,8 @@ const applyBooks = readFileSync(join(import.meta.dirname, 'apply-books.lua'), 'u
  * compare with; it needs not: what is older lies before the position, and whoever comes with another position than the one found is fenced.
  */
 export class OddsCacheSink implements Sink<MarketBookRow> {
+  /** A hash takes any book. */
+  readonly mayRefuse = false;
   readonly #redis: Redis;
   readonly #prefix: string;
   readonly #name: string;
