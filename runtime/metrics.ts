@@ -14,6 +14,7 @@ export class PipelineMetrics {
   readonly #lagOffsets = new Gauge({ name: 'oddstream_lag_offsets', help: 'Offsets between the pipeline and the end of the partition.', labelNames: ['pipeline', 'partition'], registers: [this.registry] });
   readonly #eventTime = new Gauge({ name: 'oddstream_event_time_seconds', help: 'Highest event time seen on the partition, epoch seconds.', labelNames: ['pipeline', 'partition'], registers: [this.registry] });
   readonly #lagTime = new Gauge({ name: 'oddstream_lag_event_time_seconds', help: 'Wall clock less the highest event time seen on the partition.', labelNames: ['pipeline', 'partition'], registers: [this.registry] });
+  readonly #quiet = new Gauge({ name: 'oddstream_partition_quiet_seconds', help: 'How long the partition has had neither data nor tick. A quiet partition closes no windows.', labelNames: ['pipeline', 'partition'], registers: [this.registry] });
   readonly #published = new Counter({ name: 'oddstream_published_total', help: 'Values published, by target.', labelNames: ['pipeline', 'target'], registers: [this.registry] });
   readonly #sinkRows = new Counter({ name: 'oddstream_sink_rows_total', help: 'Rows made durable by a sink.', labelNames: ['pipeline'], registers: [this.registry] });
   readonly #batch = new Histogram({ name: 'oddstream_batch_seconds', help: 'Time to process one poll of one partition.', labelNames: ['pipeline'], buckets: seconds, registers: [this.registry] });
@@ -51,7 +52,7 @@ export class PipelineMetrics {
   dropped(partition: number): void {
     this.#told.delete(partition);
     const labels = { pipeline: this.#pipeline, partition: String(partition) };
-    for (const gauge of [this.#lagOffsets, this.#lagTime, this.#eventTime, this.#withoutRecord]) gauge.remove(labels);
+    for (const gauge of [this.#lagOffsets, this.#lagTime, this.#eventTime, this.#withoutRecord, this.#quiet]) gauge.remove(labels);
   }
 
   progress(partition: number, lagOffsets: number, eventTimeMs: number, nowMs: number): void {
@@ -62,6 +63,7 @@ export class PipelineMetrics {
     this.#lagTime.set(labels, (nowMs - eventTimeMs) / 1000);
   }
 
+  quietFor(partition: number, ms: number): void { this.#quiet.set({ pipeline: this.#pipeline, partition: String(partition) }, ms / 1000); }
   published(target: string, count: number): void { this.#published.inc({ pipeline: this.#pipeline, target }, count); }
   sinkRows(count: number): void { this.#sinkRows.inc({ pipeline: this.#pipeline }, count); }
   batchTook(ms: number): void { this.#batch.observe({ pipeline: this.#pipeline }, ms / 1000); }

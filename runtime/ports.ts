@@ -134,11 +134,16 @@ export interface Changelog {
 export interface Sink<R extends Row = Row> {
   /** Where to read on: what the destination itself says. Undefined where nothing of a partition was ever written. */
   positions(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>>;
+  /** Whether `commit` may throw RowsRefused: then the caller keeps the records until they are committed. */
+  readonly mayRefuse: boolean;
   /** Copies what it needs from the values and tombstones of a poll, and says of each row what became of it. */
   write(partition: number, rows: Rows<R>, count: (fate: Fate) => void): void;
   /** How many destination rows are waiting for a commit. */
   readonly buffered: number;
-  /** Makes durable all that was written so far, together with the positions; throws `SinkFenced` if another writer has moved one of them. */
+  /**
+   * Makes durable all that was written so far, together with the positions. Throws `SinkFenced` if another writer has moved one of them, and `RowsRefused` if the
+   * destination refuses some of the records for what they are. Whatever it throws, nothing of it is there.
+   */
   commit(positions: readonly Position[]): Promise<void>;
   /** Forgets what was written since the last commit. */
   discard(): void;
@@ -149,4 +154,25 @@ export interface Sink<R extends Row = Row> {
 export class SinkFenced extends Error {
   readonly code = 'sink_fenced';
   override readonly name = 'SinkFenced';
+}
+
+/** A record whose rows the destination refuses. */
+export interface RefusedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly code: string;
+  /** Of this record alone: it goes to the dead letters. */
+  readonly message: string;
+}
+
+/** The destination refuses some records for what they are, and would do so again: what was written must be dropped, and written again without them. */
+export class RowsRefused extends Error {
+  readonly code = 'rows_refused';
+  override readonly name = 'RowsRefused';
+  readonly records: readonly RefusedRecord[];
+
+  constructor(records: readonly RefusedRecord[], cause?: unknown) {
+    super(`${records.length} records were refused, the first of them of partition ${records[0]?.partition}, offset ${records[0]?.offset}: ${records[0]?.message}`, { cause });
+    this.records = records;
+  }
 }

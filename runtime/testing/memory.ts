@@ -17,7 +17,7 @@ import type { RuntimeContext } from '../context.ts';
 import { UnknownSchemaId } from '../door.ts';
 import { PipelineMetrics } from '../metrics.ts';
 import { topologyPipeline } from '../pipeline.ts';
-import type { Changelog, DeadLetter, DeadLetters, Position, Publisher, Sink, Source, SourceEvent, TopicPartition } from '../ports.ts';
+import { type Changelog, type DeadLetter, type DeadLetters, type Position, type Publisher, RowsRefused, type Sink, type Source, type SourceEvent, type TopicPartition } from '../ports.ts';
 import { avscOf, type LogRecord, pollOf, START_MS, V1, V2 } from './records.ts';
 
 export type Journal = string[];
@@ -163,6 +163,9 @@ export class MemorySink implements Sink<OddsUpdateRow> {
   readonly fate: (row: OddsUpdateRow) => Fate;
   /** Thrown by the next commit. */
   failure: Error | undefined;
+  readonly mayRefuse = true;
+  /** By partition and offset, as `0/17`: what it does not take. */
+  readonly refuses = new Set<string>();
   #buffer: string[] = [];
 
   constructor(journal: Journal, fate: (row: OddsUpdateRow) => Fate = () => Fate.applied) { this.journal = journal; this.fate = fate; }
@@ -180,6 +183,8 @@ export class MemorySink implements Sink<OddsUpdateRow> {
     const { failure } = this;
     this.failure = undefined;
     if (failure !== undefined) { this.journal.push('fenced'); throw failure; }
+    const refused = this.#buffer.filter((row) => this.refuses.has(row)).map((row) => { const [partition, offset] = row.split('/').map(Number); return { partition: partition!, offset: offset!, code: 'row_refused_23514', message: `no room for ${row}` }; });
+    if (refused.length > 0) { this.journal.push(`refused ${refused.length}`); throw new RowsRefused(refused); }
     for (const { partition, offset } of positions) this.kept.set(partition, offset);
     this.journal.push(`commit ${this.#buffer.length} rows, ${positions.map(({ partition, offset }) => `${partition} at ${offset}`).join(', ')}`);
     this.stored.push(...this.#buffer.splice(0));
