@@ -10,6 +10,9 @@ import { deadLetter } from './dead-letter.ts';
 import type { SinkPipeline } from './pipeline.ts';
 import { type Poll, type Publisher, type Sink, SinkFenced, type Source, type TopicPartition } from './ports.ts';
 
+/** A sink has no changelog in which a verdict to pass over a record would lie. */
+const NONE: ReadonlySet<number> = new Set();
+
 /**
  * The poll loop of a sink: poll, decode, buffer; and when enough is buffered or has waited long enough, write it with its positions in one
  * transaction. Where to read on is what the destination says, so that a row is there once. Ends when the signal does, after a last commit.
@@ -108,7 +111,7 @@ class PartitionReader {
     this.nextOffset = offset;
     this.#decoders = decoders;
     this.task = new Task(topicPartition.partition, { keys: new Dictionary(), strings: new Dictionary() }, context.schemaIdOf);
-    this.#door = new Door(pipeline.source, this.task, decoders, pipeline.maxSkewMs(config), (record, code, message) => {
+    this.#door = new Door(pipeline.source, this.task, decoders, { pipeline: pipeline.name, maxSkewMs: pipeline.maxSkewMs(config), passedOver: NONE }, (record, code, message) => {
       publisher.dead(deadLetter(deadTopicName(pipeline.source, context.namespace), pipeline.name, topicPartition, record, code, message));
     });
   }

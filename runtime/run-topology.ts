@@ -8,6 +8,8 @@ import { PartitionFailure, type RuntimeContext, StartRefused } from './context.t
 import type { TopologyPipeline } from './pipeline.ts';
 import type { Poll, Position, Publisher, Source, TopicPartition } from './ports.ts';
 
+/** Offsets of a partition that are passed over: none yet. */
+const NONE: ReadonlySet<number> = new Set();
 /** Longest time between commits while there is nothing to publish, ms: it only bounds what is read again. */
 const QUIET_CHECKPOINT_MS = 5_000;
 
@@ -124,7 +126,7 @@ class RunningTask {
     this.#isSilent = true;
     this.task = new Task(partition, { keys: new Dictionary(), strings: new Dictionary() }, context.schemaIdOf);
 
-    this.#door = new Door(topology.source, this.task, decoders, pipeline.maxSkewMs(config), (record, code, message) => {
+    this.#door = new Door(topology.source, this.task, decoders, { pipeline: name, maxSkewMs: pipeline.maxSkewMs(config), passedOver: NONE }, (record, code, message) => {
       if (this.#isSilent) return;
       publisher.dead(deadLetter(deadTopicName(topology.source, namespace), name, topicPartition, record, code, message));
       publishes.some = true;

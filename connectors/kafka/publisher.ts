@@ -1,6 +1,7 @@
 import type { Encoded } from '../../schemas/codec/encoded.ts';
 import type { DeadLetter, Publisher } from '../../runtime/ports.ts';
 import { controlKey, tickHeaders } from './control.ts';
+import { letterHeaders } from './letter.ts';
 import type { RecordProducer } from './producer.ts';
 
 /** How long a checkpoint waits for its outputs to be durable, ms: longer than a broker takes to restart. */
@@ -17,12 +18,7 @@ export const kafkaPublisher = (producer: RecordProducer): Publisher => ({
   tick(topic, isCompacted, partition, timestampMs) {
     producer.produce(topic, partition, null, controlKey({ cleanup: isCompacted ? 'compact' : 'delete' }), tickHeaders(timestampMs));
   },
-  dead({ deadTopic, topic, partition, offset, pipeline, code, message, key, value }: DeadLetter) {
-    producer.produce(deadTopic, partition, value, key, [
-      { 'oddstream-dead-code': code }, { 'oddstream-dead-message': message }, { 'oddstream-dead-pipeline': pipeline },
-      { 'oddstream-dead-topic': topic }, { 'oddstream-dead-partition': String(partition) }, { 'oddstream-dead-offset': String(offset) },
-    ]);
-  },
+  dead(letter: DeadLetter) { producer.produce(letter.deadTopic, letter.partition, letter.value, letter.key, letterHeaders(letter)); },
   async ready() { await producer.ready(); },
   flush: () => producer.flush(FLUSH_TIMEOUT_MS),
   close: () => producer.disconnect(),

@@ -1,7 +1,7 @@
 import type { Poll, Position, Source, SourceEvent, TopicPartition } from '../../../runtime/ports.ts';
 import { connectSource, type GroupMember, type KafkaSourceOptions } from '../source.ts';
 import { Fetcher } from './fetcher.ts';
-import type { Address } from './wire.ts';
+import { addressesOf } from './wire.ts';
 
 /** How long nothing must come for it to be called idle, ms. */
 const IDLE_MS = 50;
@@ -17,11 +17,6 @@ const CLIENT = 'oddstream-fetch';
  */
 export const connectBatchSource = async (options: KafkaSourceOptions): Promise<Source> =>
   new BatchSource(await connectSource({ ...options, isPaused: true }), options);
-
-const addressesOf = (brokers: string): Address[] => brokers.split(',').map((text) => {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-});
 
 const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
