@@ -64,12 +64,12 @@ t.test('filters', async (t) => {
 
 t.test('letters come with their stories, and only those', async (t) => {
   const reader = readerOf([refused(5), refused(7), refused(9), refused(11)]);
-  const wanted = (await storiesOf(reader)).filter(({ origin }) => origin.offset === 7 || origin.offset === 9);
+  const wanted = (await storiesOf(reader)).filter(({ origin }) => origin.offset === 5 || origin.offset === 9);
   reader.reads.length = 0;
   const found: unknown[] = [];
   for await (const letters of lettersOf(reader, wanted)) found.push(...letters.map(([{ origin }, { value }]) => [origin.offset, Buffer.from(value!).toString()]));
-  t.same(found, [[7, 'v1'], [9, 'v2']]);
-  t.same(reader.reads, ['0: 1 to 3']);
+  t.same(found, [[5, 'v0'], [9, 'v2']]);
+  t.same(reader.reads, ['0: 0 to 3']);
   for await (const letters of lettersOf(reader, [])) t.fail(`nothing is asked for: ${letters.length}`);
 });
 
