@@ -7,4 +7,5 @@ export const deadLetter = (
   deadTopic: topic, topic: from.topic, partition: from.partition, offset: record.offset, pipeline, code, message,
   key: record.keyStart < 0 ? null : record.keyBytes.slice(record.keyStart, record.keyEnd),
   value: record.valueStart < 0 ? null : record.valueBytes.slice(record.valueStart, record.valueEnd),
+  ...(record.addressed === undefined ? {} : { origin: record.addressed.origin }),
 });

@@ -13,7 +13,7 @@ import { avscOf, keyOf, type LogRecord, pollOf, quote, START_MS, status, tick, u
 
 const MAX_SKEW_MS = 500;
 
-const doorOf = (topic: Topic<any, any> = topics.oddsUpdates as Topic<any, any>) => { // eslint-disable-line @typescript-eslint/no-explicit-any
+const doorOf = (topic: Topic<any, any> = topics.oddsUpdates as Topic<any, any>, passedOver: ReadonlySet<number> = new Set()) => { // eslint-disable-line @typescript-eslint/no-explicit-any
   const task = new Task(0, { keys: new Dictionary(), strings: new Dictionary() }, () => 1);
   const rejected: { offset: number; code: string; message: string }[] = [], asked: number[] = [];
   const decoders = new Decoders<any>(topic, undefined, async (id) => { // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -23,7 +23,7 @@ const doorOf = (topic: Topic<any, any> = topics.oddsUpdates as Topic<any, any>) 
     if (id === 78) return 'no schema at all';
     throw new UnknownSchemaId(`no schema has the id ${id}`);
   });
-  const door = new Door<any>(topic, task, decoders, MAX_SKEW_MS, ({ offset }, code, message) => { rejected.push({ offset, code, message }); }); // eslint-disable-line @typescript-eslint/no-explicit-any
+  const door = new Door<any>(topic, task, decoders, { pipeline: 'best-odds', maxSkewMs: MAX_SKEW_MS, passedOver }, ({ offset }, code, message) => { rejected.push({ offset, code, message }); }); // eslint-disable-line @typescript-eslint/no-explicit-any
   /** As the poll loop does it: what needs a schema is tried again once that is there. */
   const admit = async (records: readonly (LogRecord | undefined)[], firstOffset = 0): Promise<void> => {
     const poll = pollOf(records, firstOffset);
@@ -185,4 +185,34 @@ t.test('no record of an offset or beyond is taken', (t) => {
   t.equal(door.admit(pollOf([tick(START_MS), tick(START_MS), undefined, tick(START_MS)], 100), 0, 101), 1);
   t.equal(door.admit(pollOf([tick(START_MS), tick(START_MS), undefined, tick(START_MS)], 100), 1, 103), 2, 'offsets count, not indexes');
   t.end();
+});
+
+t.test('a replayed record is a value for its pipeline; to another it is control, and moves nothing', async (t) => {
+  const { admit, rows, fates, door, task, rejected } = doorOf();
+  const origin = 'odds-updates/0/3';
+  await admit([
+    quote({ timestamp: START_MS + 1 }),
+    quote({ timestamp: START_MS + 5, provider: 'mine' }, { addressed: { pipeline: 'best-odds', origin } }),
+    quote({ timestamp: START_MS + 9, provider: 'theirs' }, { addressed: { pipeline: 'odds-history', origin } }),
+    { ...tick(START_MS + 10), addressed: { pipeline: 'odds-history', origin } },
+    { key: null, value: Buffer.from('poison, but not ours'), appendTimeMs: START_MS, addressed: { pipeline: 'odds-history', origin } },
+  ]);
+  t.match(rows(), [{ offset: 0, provider: 'acme' }, { offset: 1, provider: 'mine' }]);
+  t.equal(rows().length, 2);
+  t.same([fates(), task.fates.delivered, door.highestMs, rejected], [{ control: 3 }, 5, START_MS + 5, []]);
+});
+
+t.test('a replayed record that is refused again is refused as any', async (t) => {
+  const { admit, codes, fates } = doorOf();
+  await admit([quote({ odds: { home: 1 } }, { addressed: { pipeline: 'best-odds', origin: 'odds-updates/0/3' } })]);
+  t.same([codes(), fates()], [['price_out_of_bounds'], { dead: 1 }]);
+});
+
+t.test('what is to be passed over is dead before anything of it is decoded', async (t) => {
+  const { admit, rows, fates, rejected, asked, task, door } = doorOf(undefined, new Set([41, 42, 43]));
+  await admit([quote({ provider: 'before' }), { ...quote(), value: wireOf(updateOf(), V2, 99) }, tick(START_MS + 50), { ...quote({ timestamp: START_MS + 90 }), addressed: { pipeline: 'odds-history', origin: 'odds-updates/0/3' } }, quote({ provider: 'behind' })], 40);
+  t.match(rows(), [{ offset: 40, provider: 'before' }, { offset: 44, provider: 'behind' }]);
+  t.equal(rows().length, 2, 'its market keeps what it has: nobody has read what the record was about');
+  t.same([fates(), task.fates.delivered, door.highestMs, asked], [{ dead: 3 }, 5, START_MS, [V2]], 'not even its schema was asked for');
+  t.match(rejected, [41, 42, 43].map((offset) => ({ offset, code: 'passed_over', message: /oddstream dead add/ })));
 });

@@ -50,6 +50,16 @@ export class Decoders<R extends Row> {
 /** Takes a record that cannot be let in. */
 export type Reject = (record: RawRecord, code: string, message: string) => void;
 
+/** For whom a door is, and by what it judges. */
+export interface DoorRules {
+  /** The pipeline's name: a replayed record that is for another is none of its business. */
+  readonly pipeline: string;
+  /** A record whose event time lies further ahead of its append time is dead, ms. */
+  readonly maxSkewMs: number;
+  /** Offsets of records that are to be passed over, for the pipeline gave up on them. Entries may be added while the door is in use. */
+  readonly passedOver: ReadonlySet<number>;
+}
+
 /**
  * Where bytes become rows: decodes, holds the contract, judges the clock (ARCHITECTURE.md E8), and keeps poison out (E16).
  * Its verdicts follow from the log alone.
@@ -61,18 +71,18 @@ export class Door<R extends Row> {
   readonly #topic: Topic<any, R>; // eslint-disable-line @typescript-eslint/no-explicit-any
   readonly #task: Task;
   readonly #decoders: Decoders<R>;
-  readonly #maxSkewMs: number;
+  readonly #rules: DoorRules;
   readonly #reject: Reject;
   readonly #reader = new Reader();
   #lastId = -1;
   #lastDecoder: Decoder | UnknownSchemaId | SchemaError | undefined;
 
-  constructor(topic: Topic<any, R>, task: Task, decoders: Decoders<R>, maxSkewMs: number, reject: Reject) { // eslint-disable-line @typescript-eslint/no-explicit-any
+  constructor(topic: Topic<any, R>, task: Task, decoders: Decoders<R>, rules: DoorRules, reject: Reject) { // eslint-disable-line @typescript-eslint/no-explicit-any
     this.columns = topic.schema.columns(task.dictionaries);
     this.#topic = topic;
     this.#task = task;
     this.#decoders = decoders;
-    this.#maxSkewMs = maxSkewMs;
+    this.#rules = rules;
     this.#reject = reject;
   }
 
@@ -91,6 +101,18 @@ export class Door<R extends Row> {
 
   #admitOne(record: RawRecord): boolean {
     const { fates } = this.#task;
+    const { pipeline, passedOver } = this.#rules;
+    if (passedOver.size > 0 && passedOver.has(record.offset)) {
+      fates.delivered++;
+      this.#dead(record, 'passed_over', "the pipeline had given up on it, and was told to pass over it ('oddstream dead add'); its changelog says why");
+      return true;
+    }
+    // Another's replay moves nothing here, time neither: it is of the past.
+    if (record.addressed !== undefined && record.addressed.pipeline !== pipeline) {
+      fates.delivered++;
+      fates.count(Fate.control);
+      return true;
+    }
     if (record.control !== undefined) {
       fates.delivered++;
       this.#admitControl(record);
@@ -137,7 +159,7 @@ export class Door<R extends Row> {
     const { timestamp } = row;
     const code = this.#topic.breach?.(row);
     if (code !== undefined) this.#deadRow(record, timestamp, code, `the value breaks the contract of ${this.#topic.name}: ${code}`);
-    else if (timestamp > record.appendTimeMs + this.#maxSkewMs) this.#deadRow(record, timestamp, 'ahead_of_its_time', skewMessage(timestamp, record, this.#maxSkewMs));
+    else if (timestamp > record.appendTimeMs + this.#rules.maxSkewMs) this.#deadRow(record, timestamp, 'ahead_of_its_time', skewMessage(timestamp, record, this.#rules.maxSkewMs));
     else if (timestamp > this.highestMs) this.highestMs = timestamp;
   }
 
@@ -145,7 +167,7 @@ export class Door<R extends Row> {
     const control = record.control!;
     if ('code' in control) { this.#dead(record, control.code, 'a control record that says nothing known'); return; }
     const { timestamp, provider } = control;
-    if (timestamp > record.appendTimeMs + this.#maxSkewMs) { this.#dead(record, 'ahead_of_its_time', skewMessage(timestamp, record, this.#maxSkewMs)); return; }
+    if (timestamp > record.appendTimeMs + this.#rules.maxSkewMs) { this.#dead(record, 'ahead_of_its_time', skewMessage(timestamp, record, this.#rules.maxSkewMs)); return; }
     if (timestamp > this.highestMs) this.highestMs = timestamp;
     this.#task.fates.count(Fate.control);
     this.columns.appendControl(control.control, record.offset, timestamp, provider === '' ? -1 : this.#task.dictionaries.strings.idOf(provider));

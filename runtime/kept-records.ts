@@ -11,6 +11,7 @@ class KeptRecord implements RawRecord {
   valueStart = -1;
   valueEnd = -1;
   control: ControlRecord | { readonly code: string } | undefined;
+  addressed: RawRecord['addressed'];
 }
 
 /**
@@ -33,6 +34,7 @@ export class KeptRecords implements Poll {
   readonly #valueEnds: number[] = [];
   readonly #starts: number[] = [];
   readonly #controls: RawRecord['control'][] = [];
+  readonly #addressed: RawRecord['addressed'][] = [];
   readonly #record = new KeptRecord();
 
   constructor({ topic, partition }: TopicPartition) {
@@ -43,10 +45,11 @@ export class KeptRecords implements Poll {
   /** Copies the records of a poll from an index on. */
   add(poll: Poll, from: number): void {
     for (let i = from; i < poll.size; i++) {
-      const { offset, appendTimeMs, keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, control } = poll.record(i), index = this.size++;
+      const { offset, appendTimeMs, keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, control, addressed } = poll.record(i), index = this.size++;
       this.#offsets[index] = offset;
       this.#appendTimesMs[index] = appendTimeMs;
       this.#controls[index] = control;
+      this.#addressed[index] = addressed;
       this.#starts[index] = this.byteLength;
       this.#keyEnds[index] = this.#copy(keyBytes, keyStart, keyEnd);
       this.#valueEnds[index] = this.#copy(valueBytes, valueStart, valueEnd);
@@ -57,7 +60,7 @@ export class KeptRecords implements Poll {
 
   clear(): void {
     this.size = this.byteLength = 0;
-    this.#controls.length = 0;
+    this.#controls.length = this.#addressed.length = 0;
   }
 
   record(index: number): RawRecord {
@@ -65,6 +68,7 @@ export class KeptRecords implements Poll {
     record.offset = this.#offsets[index]!;
     record.appendTimeMs = this.#appendTimesMs[index]!;
     record.control = this.#controls[index];
+    record.addressed = this.#addressed[index];
     record.keyBytes = record.valueBytes = this.#bytes;
     record.keyStart = keyEnd < 0 ? -1 : start;
     record.keyEnd = keyEnd;

@@ -11,6 +11,14 @@ export interface ControlRecord {
   readonly provider: string;
 }
 
+/** A dead letter that was replayed: it is for one pipeline, and to all others it says nothing (ARCHITECTURE.md E16). */
+export interface Addressed {
+  /** Whom it is for. */
+  readonly pipeline: string;
+  /** `<topic>/<partition>/<offset>` of the record that was refused first. */
+  readonly origin: string;
+}
+
 /** One record as the log holds it. A view, valid until the poll's next record is asked for. */
 export interface RawRecord {
   readonly offset: number;
@@ -26,6 +34,8 @@ export interface RawRecord {
   readonly valueEnd: number;
   /** What its headers say, if it is a control record; a code where they say nothing that is known. */
   readonly control: ControlRecord | { readonly code: string } | undefined;
+  /** Whom its headers name, if it was replayed. */
+  readonly addressed: Addressed | undefined;
 }
 
 /** What one poll of one partition returned. */
@@ -79,6 +89,8 @@ export interface DeadLetter extends Position {
   readonly message: string;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** Of a replayed record that is refused again: where the first of them lay, `<topic>/<partition>/<offset>`. */
+  readonly origin?: string;
 }
 
 /**

@@ -17,6 +17,9 @@ const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 /** How often it is looked for partitions that have gone quiet, ms. */
 const QUIET_CHECK_MS = 1_000;
 
+/** A sink has no changelog in which a verdict to pass over a record would lie. */
+const NONE: ReadonlySet<number> = new Set();
+
 /**
  * The poll loop of a sink: poll, decode, buffer; and when enough is buffered or has waited long enough, write it with its positions in one
  * transaction. Where to read on is what the destination says, so that a row is there once. Ends when the signal does, after a last commit.
@@ -203,7 +206,7 @@ class PartitionReader {
     this.#reject = (record, code, message) => {
       letters.dead(deadLetter(deadTopicName(pipeline.source, context.namespace), pipeline.name, topicPartition, record, code, message));
     };
-    this.#door = new Door(pipeline.source, this.task, decoders, pipeline.maxSkewMs(config), this.#reject);
+    this.#door = new Door(pipeline.source, this.task, decoders, { pipeline: pipeline.name, maxSkewMs: pipeline.maxSkewMs(config), passedOver: NONE }, this.#reject);
   }
 
   /** Offsets that held no record for it. */

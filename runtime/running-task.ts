@@ -55,7 +55,7 @@ export class RunningTask {
   #snapshotDelivered = 0;
   readonly #snapshotEvery: SnapshotEvery;
 
-  private constructor(shared: Shared, at: TopicPartition, { snapshot, from, silentUntil }: RestorePlan) {
+  private constructor(shared: Shared, at: TopicPartition, { snapshot, from, silentUntil }: RestorePlan, passedOver: ReadonlySet<number>) {
     const { pipeline: { topology, name, wants, maxSkewMs }, config, decoders, publisher, publishes, context: { namespace, metrics, schemaIdOf } } = shared, { partition } = at;
     this.#shared = shared;
     this.#at = at;
@@ -67,7 +67,7 @@ export class RunningTask {
     this.#firstOffset = snapshot?.first_offset ?? from;
     this.task = new Task(partition, { keys: new Dictionary(), strings: new Dictionary() }, schemaIdOf);
 
-    this.#door = new Door(topology.source, this.task, decoders, maxSkewMs(config), (record, code, message) => {
+    this.#door = new Door(topology.source, this.task, decoders, { pipeline: name, maxSkewMs: maxSkewMs(config), passedOver }, (record, code, message) => {
       if (this.#isSilent) return;
       publisher.dead(deadLetter(deadTopicName(topology.source, namespace), name, at, record, code, message));
       publishes.some = true;
@@ -99,8 +99,8 @@ export class RunningTask {
   }
 
   /** Makes a task what it was at its snapshot. What lies between that and the committed offset it reads again, silently, as it comes. */
-  static async restore(shared: Shared, at: TopicPartition, plan: RestorePlan, { entries }: Kept): Promise<RunningTask> {
-    const running = new RunningTask(shared, at, plan), { task } = running, { snapshot, from, silentUntil } = plan;
+  static async restore(shared: Shared, at: TopicPartition, plan: RestorePlan, { entries, passedOver }: Kept): Promise<RunningTask> {
+    const running = new RunningTask(shared, at, plan, passedOver), { task } = running, { snapshot, from, silentUntil } = plan;
     running.#process(running.#door.columns); //  a batch of nothing: operators make their stores at the first
     if (snapshot === undefined) {
       running.#stale = Array.from(entries.keys());

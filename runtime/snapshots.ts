@@ -11,12 +11,11 @@ import { entriesOf, TASK } from './changelog.ts';
 import { type RuntimeContext, StartRefused } from './context.ts';
 import { Decoders, HEADER_BYTES, schemaIdAt } from './door.ts';
 import type { Changelog, Publisher, TopicPartition } from './ports.ts';
+import { PASSED_OVER_PREFIX } from './passed-over.ts';
 import type { TaskIdentity } from './restore.ts';
 
 const SLASH = '/';
 const NONE = new Uint8Array(0);
-/** Offsets that a pipeline passes over, since it could not take what lies there: `@pass/<offset>`. */
-const PASS = '@pass/';
 
 /** What a changelog holds of a partition, read whole: the newest of each key. */
 export interface Kept {
@@ -44,8 +43,8 @@ export class Snapshots {
     const entries = new Map<string, Uint8Array>(), passedOver = new Set<number>();
     await this.#changelog.read(partition.partition, (key, value) => {
       const name = Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
-      if (name.startsWith(PASS)) { if (value === null) passedOver.delete(Number(name.slice(PASS.length))); else passedOver.add(Number(name.slice(PASS.length))); return; }
-      if (value === null) entries.delete(name); else entries.set(name, value);
+      if (name.startsWith(PASSED_OVER_PREFIX)) passedOver.add(Number(name.slice(PASSED_OVER_PREFIX.length)));
+      else if (value === null) entries.delete(name); else entries.set(name, value);
     });
     const bytes = entries.get(TASK);
     entries.delete(TASK);

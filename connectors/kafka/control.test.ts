@@ -1,7 +1,7 @@
 import t from 'tap';
 import fc from 'fast-check';
 import { EARLIEST_MS, LATEST_MS } from '../../schemas/contract.ts';
-import { controlHeaders, controlKey, parseControl, tickHeaders, type ControlRecord } from './control.ts';
+import { addressHeaders, controlHeaders, controlKey, parseAddress, parseControl, tickHeaders, type ControlRecord } from './control.ts';
 
 const overTheWire = (headers: readonly Record<string, string>[]) =>
   headers.map((header) => Object.fromEntries(Object.entries(header).map(([name, value]) => [name, Buffer.from(value)])));
@@ -49,4 +49,15 @@ t.test('a malformed control record has a code', async (t) => {
 t.test('only a compacted topic asks for a key', async (t) => {
   t.equal(controlKey({ cleanup: 'delete' }), null);
   t.equal(controlKey({ cleanup: 'compact' }), '@control');
+});
+
+t.test('a replayed record names its pipeline, and where the first of its story lay', async (t) => {
+  const address = { pipeline: 'best-odds', origin: 'season.odds-updates/3/12345' };
+  t.same(parseAddress(overTheWire([{ traceparent: '00' }, ...addressHeaders(address)])), address);
+  t.equal(parseAddress(overTheWire([])), undefined);
+  t.equal(parseAddress(overTheWire([{ 'oddstream-origin': 'odds-updates/3/12345' }])), undefined, 'an origin alone addresses nobody');
+  t.equal(parseControl(overTheWire(addressHeaders(address))), undefined, 'it is no control record');
+  const to = { 'oddstream-for': 'best-odds' }, from = { 'oddstream-origin': 'odds-updates/3/12345' };
+  for (const malformed of [[to], [to, to, from], [to, from, from], [{ 'oddstream-for': '' }, from], ...['', 'odds-updates/3', 'a/b/3/4', 'odds-updates/3/-1', 'odds-updates/x/4'].map((origin) => [to, { 'oddstream-origin': origin }])])
+    t.same(parseAddress(overTheWire(malformed)), { code: 'address_malformed' }, JSON.stringify(malformed));
 });

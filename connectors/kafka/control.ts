@@ -1,3 +1,4 @@
+import type { Addressed } from '../../runtime/ports.ts';
 import { EARLIEST_MS, LATEST_MS } from '../../schemas/contract.ts';
 
 /** What a control record says (ARCHITECTURE.md section 3): event time goes on; a provider is up, down, or everything of it that stands was seen again. */
@@ -10,6 +11,9 @@ export type ControlRecord =
 /** A control record that cannot be read: why, as a dead letter's code. */
 export interface ControlBreach { readonly code: 'control_unknown' | 'control_time_malformed' | 'time_absurd' | 'control_provider_missing' | 'control_header_repeated' }
 
+/** A record that is for one pipeline alone, and does not say for which or what it once was. */
+export interface AddressBreach { readonly code: 'address_malformed' }
+
 /** Headers as node-rdkafka takes them. */
 export type WireHeaders = { [name: string]: string }[];
 
@@ -19,6 +23,11 @@ export const CONTROL_KEY = '@control';
 const HEADER = 'oddstream-control';
 const HEADER_TIME = 'oddstream-time';
 const HEADER_PROVIDER = 'oddstream-provider';
+
+const HEADER_FOR = 'oddstream-for';
+const HEADER_ORIGIN = 'oddstream-origin';
+/** `<topic>/<partition>/<offset>`: a topic's name has no slash in it. */
+const PLACE = /^[^/]+\/\d{1,10}\/\d{1,16}$/;
 
 const CONTROLS: ReadonlySet<string> = new Set<ControlName>(['tick', 'up', 'down', 'confirm']);
 /** At most sixteen digits: beyond them a double is no longer exact. */
@@ -64,6 +73,25 @@ export const parseControl = (headers: readonly Readonly<Record<string, Uint8Arra
   if (control === 'tick') return { control, timestamp };
   if (provider === undefined || provider === '') return { code: 'control_provider_missing' };
   return { control: control as 'up' | 'down' | 'confirm', timestamp, provider };
+};
+
+/** The headers of a dead letter that is replayed: for its pipeline alone, and the same story as the record that was refused first. */
+export const addressHeaders = ({ pipeline, origin }: Addressed): WireHeaders => [{ [HEADER_FOR]: pipeline }, { [HEADER_ORIGIN]: origin }];
+
+/** Whom the headers of a record name: undefined where it is for all who read, a code where they do so in a way in which readers might differ. */
+export const parseAddress = (headers: readonly Readonly<Record<string, Uint8Array | string>>[]): Addressed | AddressBreach | undefined => {
+  let pipeline: string | undefined;
+  let origin: string | undefined;
+  let isRepeated = false;
+  for (const header of headers) {
+    for (const name in header) {
+      if (name === HEADER_FOR) { isRepeated ||= pipeline !== undefined; pipeline = textOf(header[name]!); }
+      else if (name === HEADER_ORIGIN) { isRepeated ||= origin !== undefined; origin = textOf(header[name]!); }
+    }
+  }
+  if (pipeline === undefined) return undefined;
+  if (isRepeated || pipeline === '' || origin === undefined || !PLACE.test(origin)) return { code: 'address_malformed' };
+  return { pipeline, origin };
 };
 
 const textOf = (value: Uint8Array | string): string => (typeof value === 'string' ? value : decoder.decode(value));

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { TransactionalProducer } from './transactional-producer.ts';
 import { topics } from '../../schemas/topics.ts';
+import { deadEntryOf } from './letter.ts';
 import { kafkaDeadLetters, kafkaPublisher } from './publisher.ts';
 import { parseControl } from './control.ts';
 
@@ -74,6 +75,9 @@ t.test('a dead letter is the record as it was, with why and where', (t) => {
     'oddstream-dead-code': 'truncated', 'oddstream-dead-message': 'the value ends', 'oddstream-dead-pipeline': 'best-odds',
     'oddstream-dead-topic': 'odds-updates', 'oddstream-dead-partition': '6', 'oddstream-dead-offset': '12345',
   });
+  publisher.dead({ deadTopic: 'odds-updates.dead', topic: 'odds-updates', partition: 6, offset: 20_000, pipeline: 'best-odds', code: 'truncated', message: 'again', key: null, value: null, origin: 'odds-updates/6/12345' });
+  t.same(records.map(({ headers }) => deadEntryOf(headers as Record<string, string>[])).map((entry) => entry?.kind === 'letter' && [entry.origin.offset, entry.at.offset, entry.message]),
+    [[12_345, 12_345, 'the value ends'], [12_346, 12_346, 'it is null'], [12_345, 20_000, 'again']], 'a replayed record that fails again goes on with the story of the first');
   t.end();
 });
 

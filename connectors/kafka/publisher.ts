@@ -1,6 +1,7 @@
 import type { Encoded } from '../../schemas/codec/encoded.ts';
 import type { DeadLetter, DeadLetters, Publisher } from '../../runtime/ports.ts';
 import { controlKey, tickHeaders } from './control.ts';
+import { letterHeaders } from './letter.ts';
 import type { RecordProducer } from './producer.ts';
 import type { TransactionalProducer } from './transactional-producer.ts';
 
@@ -37,11 +38,8 @@ export const kafkaDeadLetters = (producer: RecordProducer): DeadLetters => ({
   close: () => producer.disconnect(),
 });
 
-const produceDead = (producer: RecordProducer, { deadTopic, topic, partition, offset, pipeline, code, message, key, value }: DeadLetter): void => {
-  producer.produce(deadTopic, partition, value, key, [
-    { 'oddstream-dead-code': code }, { 'oddstream-dead-message': message }, { 'oddstream-dead-pipeline': pipeline },
-    { 'oddstream-dead-topic': topic }, { 'oddstream-dead-partition': String(partition) }, { 'oddstream-dead-offset': String(offset) },
-  ]);
+const produceDead = (producer: RecordProducer, letter: DeadLetter): void => {
+  producer.produce(letter.deadTopic, letter.partition, letter.value, letter.key, letterHeaders(letter));
 };
 
 /** Prefixes are ASCII. */

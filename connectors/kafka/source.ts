@@ -1,8 +1,8 @@
 import rdkafka from 'node-rdkafka';
 import type { Assignment, KafkaConsumer, LibrdKafkaError, Message, TopicPartitionOffset } from 'node-rdkafka';
 import { Control } from '../../schemas/codec/columns.ts';
-import type { ControlRecord, Poll, Position, RawRecord, Source, SourceEvent, TopicPartition } from '../../runtime/ports.ts';
-import { parseControl } from './control.ts';
+import type { Addressed, ControlRecord, Poll, Position, RawRecord, Source, SourceEvent, TopicPartition } from '../../runtime/ports.ts';
+import { parseAddress, parseControl } from './control.ts';
 
 export interface KafkaSourceOptions {
   readonly brokers: string;
@@ -257,6 +257,7 @@ class MessagePoll implements Poll, RawRecord {
   valueStart = 0;
   valueEnd = -1;
   control: ControlRecord | { readonly code: string } | undefined;
+  addressed: Addressed | undefined;
 
   constructor(topic: string, partition: number, messages: readonly Message[], endOffset: number) {
     this.topic = topic;
@@ -278,13 +279,17 @@ class MessagePoll implements Poll, RawRecord {
     this.valueBytes = value ?? NONE;
     this.valueStart = value === null ? -1 : 0;
     this.valueEnd = this.valueBytes.length;
-    this.control = headers === undefined ? undefined : controlOf(headers as readonly Record<string, Uint8Array>[]);
+    this.control = this.addressed = undefined;
+    if (headers !== undefined) Object.assign(this, meaningOf(headers as readonly Record<string, Uint8Array>[]));
     return this;
   }
 }
 
-/** What the headers of a record say, as the engine has it: undefined where it is no control record. */
-export const controlOf = (headers: readonly Readonly<Record<string, Uint8Array>>[]): RawRecord['control'] => {
+/** What the headers of a record say, as the engine has it. One that names its reader in a way that cannot be read is a control record that cannot. */
+export const meaningOf = (headers: readonly Readonly<Record<string, Uint8Array>>[]): Pick<RawRecord, 'control' | 'addressed'> => {
+  const addressed = parseAddress(headers);
+  if (addressed !== undefined && 'code' in addressed) return { control: addressed, addressed: undefined };
   const said = parseControl(headers);
-  return said === undefined || 'code' in said ? said : { control: Control[said.control], timestamp: said.timestamp, provider: said.provider ?? '' };
+  const control = said === undefined || 'code' in said ? said : { control: Control[said.control], timestamp: said.timestamp, provider: said.provider ?? '' };
+  return { control, addressed };
 };

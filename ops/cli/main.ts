@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addClock } from './commands/clock.ts';
+import { addDead } from './commands/dead.ts';
 import { addFeed } from './commands/feed.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addRun } from './commands/run.ts';
@@ -8,6 +9,7 @@ import { addStack } from './commands/stack.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
 import { addTopics } from './commands/topics.ts';
+import { addWhy } from './commands/why.ts';
 import { detailOf, lineOf, UsageError } from './errors.ts';
 import { addGlobalOptions } from './globals.ts';
 
@@ -38,6 +40,8 @@ Examples:
   await addFeed(program, argv);
   addClock(program);
   addTopics(program);
+  addDead(program);
+  addWhy(program);
   addMigrate(program);
   addStack(program);
   addStatus(program);

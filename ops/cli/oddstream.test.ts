@@ -19,7 +19,7 @@ const oddstream = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
 t.test('help says what there is, and exits well', (t) => {
   const { status, stdout } = oddstream(['--help']);
   t.equal(status, 0);
-  for (const command of ['start', 'run', 'feed', 'clock', 'topics', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
+  for (const command of ['start', 'run', 'feed', 'clock', 'topics', 'dead', 'why', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
   t.match(stdout, /Exit codes: 0 .* 1 .* 2/);
   const feed = oddstream(['feed', 'simulator', '--help']);
   t.equal(feed.status, 0);
@@ -43,6 +43,16 @@ t.test('wrong usage is one line, and exit code 2', (t) => {
     [['start', '--feed', 'nope'], /There is no feed 'nope'/],
     [['start', '--for', 'long'], /--for long/],
     [['stack', 'wipe'], /--yes/],
+    [['dead', 'list', 'nope'], /no dead letters of a topic 'nope', only of: odds-updates, events, market-books/],
+    [['dead', 'list', 'events', '--topic', 'odds-updates'], /Two topics are named/],
+    [['dead', 'list', '--since', 'lately'], /--since lately: give a time as in 20.* 2h/],
+    [['dead', 'show', 'odds-updates', '0', 'x'], /offset x: give a whole number/],
+    [['dead', 'replay', 'odds-updates', '0'], /a topic alone, or with partition and offset/],
+    [['dead', 'add', 'nope', 'odds-updates', '0', '1', '--reason', 'x'], /There is no pipeline 'nope'/],
+    [['dead', 'add', 'odds-history', 'odds-updates', '0', '1', '--reason', 'x'], /is a sink.*sink_positions/],
+    [['dead', 'add', 'best-odds', 'odds-updates', '0', '1'], /--reason/],
+    [['why', 'nope', '0', '1'], /There is no topic 'nope'\. There are: odds-updates/],
+    [['why', 'odds-updates', '0', '-1'], /offset -1: give a whole number/],
   ] as const) {
     const { status, stderr } = oddstream(args);
     t.equal(status, 2, args.join(' '));

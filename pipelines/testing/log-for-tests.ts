@@ -13,6 +13,7 @@ export interface LogRecord {
   readonly key: Buffer | null;
   /** Null for a tombstone. */
   readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The values and tombstones of a topic, control records left out; those of a partition in order. */
@@ -29,12 +30,18 @@ export const recordsOf = async (servers: Servers, topic: string): Promise<LogRec
     await new Promise<void>((resolve, reject) => {
       const patience = setTimeout(() => { reject(new Error(`${topic}: partitions ${[...open.keys()].join()} were not read to their ends`)); }, 60_000);
       consumer.on(consumer.events.CRASH, ({ payload: { error } }) => { reject(error); });
+      // Told of also where a log ends with the markers of transactions, which are no messages.
+      consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+        if (Number(lastOffset) + 1 >= (open.get(partition) ?? Infinity)) open.delete(partition);
+        if (open.size > 0) return;
+        clearTimeout(patience);
+        resolve();
+      });
       void consumer.run({ eachBatch: ({ batch: { partition, messages } }) => {
         for (const { key, value, offset, headers } of messages) {
-          if (headers?.['oddstream-control'] === undefined) records.push({ partition, offset: Number(offset), key, value });
-          if (Number(offset) + 1 >= (open.get(partition) ?? Infinity)) open.delete(partition);
+          if (headers?.['oddstream-control'] !== undefined) continue;
+          records.push({ partition, offset: Number(offset), key, value, headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])) });
         }
-        if (open.size === 0) { clearTimeout(patience); resolve(); }
         return Promise.resolve();
       } });
     });

@@ -3,7 +3,7 @@ import avro from 'avsc';
 import { Control } from '../../schemas/codec/columns.ts';
 import type { OddsUpdate } from '../../schemas/generated/odds-update.ts';
 import { topics } from '../../schemas/topics.ts';
-import type { ControlRecord, Poll, RawRecord } from '../ports.ts';
+import type { Addressed, ControlRecord, Poll, RawRecord } from '../ports.ts';
 
 /** Event time of a log's beginning, epoch ms. */
 export const START_MS = 1_700_000_000_000;
@@ -18,6 +18,7 @@ export interface LogRecord {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly control?: ControlRecord | { readonly code: string };
+  readonly addressed?: Addressed;
   /** Epoch ms. */
   readonly appendTimeMs: number;
 }
@@ -51,8 +52,8 @@ export const pollOf = (records: readonly (LogRecord | undefined)[], firstOffset 
   return {
     topic, partition, size: there.length, nextOffset: firstOffset + records.length, endOffset,
     record(index): RawRecord {
-      const { offset, appendTimeMs, key, value, control } = there[index]!;
-      return { offset, appendTimeMs, ...placed('key', key), ...placed('value', value), control } as RawRecord;
+      const { offset, appendTimeMs, key, value, control, addressed } = there[index]!;
+      return { offset, appendTimeMs, ...placed('key', key), ...placed('value', value), control, addressed } as RawRecord;
     },
   };
 };

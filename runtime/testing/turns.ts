@@ -65,7 +65,6 @@ export class TurnSource implements Source {
   async committed(): Promise<ReadonlyMap<number, number | undefined>> { return new Map(); }
   async offsetAt(): Promise<number> { return 0; }
   async appendTimeAt(): Promise<number | undefined> { return undefined; }
-  async commit(): Promise<void> { /* positions are the sink's */ }
   async close(): Promise<void> { /* nothing is open */ }
 
   #of(partition: number): TopicPartition { return { topic: this.topic, partition }; }

@@ -1,5 +1,5 @@
-import type { ControlRecord, Poll, RawRecord } from '../../../runtime/ports.ts';
-import { controlOf } from '../source.ts';
+import type { Addressed, ControlRecord, Poll, RawRecord } from '../../../runtime/ports.ts';
+import { meaningOf } from '../source.ts';
 import { Varints } from './varints.ts';
 
 const NONE: Uint8Array = new Uint8Array(0);
@@ -25,6 +25,7 @@ export class BatchPoll implements Poll, RawRecord {
   valueStart = 0;
   valueEnd = 0;
   control: ControlRecord | { readonly code: string } | undefined;
+  addressed: Addressed | undefined;
 
   readonly capacity: number;
   readonly #offsets: Float64Array;
@@ -97,7 +98,8 @@ export class BatchPoll implements Poll, RawRecord {
     this.valueStart = this.#valueStarts[index]!;
     this.valueEnd = this.#valueEnds[index]!;
     const headers = this.#headerStarts[index]!;
-    this.control = headers === NULL ? undefined : this.#controlAt(bytes, headers);
+    this.control = this.addressed = undefined;
+    if (headers !== NULL) this.#readHeaders(bytes, headers);
     return this;
   }
 
@@ -109,7 +111,7 @@ export class BatchPoll implements Poll, RawRecord {
     return this.#buffers[this.#buffer]!;
   }
 
-  #controlAt(bytes: Uint8Array, start: number): BatchPoll['control'] {
+  #readHeaders(bytes: Uint8Array, start: number): void {
     const reader = this.#reader;
     reader.over(bytes, start, bytes.length);
     const headers: Record<string, Uint8Array>[] = [];
@@ -117,6 +119,6 @@ export class BatchPoll implements Poll, RawRecord {
       const name = Buffer.from(reader.take(reader.int())).toString();
       headers.push({ [name]: reader.take(Math.max(0, reader.int())) });
     }
-    return controlOf(headers);
+    Object.assign(this, meaningOf(headers));
   }
 }

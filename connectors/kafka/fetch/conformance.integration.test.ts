@@ -8,7 +8,7 @@ import { Control } from '../../../schemas/codec/columns.ts';
 import { freeBasePort } from '../../../ops/stack/ports.ts';
 import { stackStatus, startStack, wipeStack } from '../../../ops/stack/stack.ts';
 import type { Source } from '../../../runtime/ports.ts';
-import { CONTROL_KEY, controlHeaders, tickHeaders } from '../control.ts';
+import { addressHeaders, CONTROL_KEY, controlHeaders, tickHeaders } from '../control.ts';
 import { connectProducer } from '../producer.ts';
 import { connectSource, type KafkaSourceOptions } from '../source.ts';
 import { connectBatchSource } from './source.ts';
@@ -66,8 +66,8 @@ const read = async (connect: Connect, topic: string, options: ReadOptions = {}):
         let of = records.get(poll.partition);
         if (of === undefined) records.set(poll.partition, of = []);
         for (let i = 0; i < poll.size; i++) {
-          const { offset, appendTimeMs, keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, control } = poll.record(i);
-          of.push(`${offset} ${appendTimeMs} ${text(keyBytes, keyStart, keyEnd)} ${text(valueBytes, valueStart, valueEnd)} ${JSON.stringify(control)}`);
+          const { offset, appendTimeMs, keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, control, addressed } = poll.record(i);
+          of.push(`${offset} ${appendTimeMs} ${text(keyBytes, keyStart, keyEnd)} ${text(valueBytes, valueStart, valueEnd)} ${JSON.stringify([control, addressed])}`);
         }
         next.set(poll.partition, poll.nextOffset);
         lastMs = Date.now();
@@ -113,6 +113,7 @@ t.test('values, nulls, controls, codecs, large records, transactions', async (t)
     { key: CONTROL_KEY, value: null, partition: 1, headers: headersOf(controlHeaders({ control: 'down', timestamp: 1_700_000_001_000, provider: 'bookmaker' })) },
     { key: 'k', value: 'v', partition: 2, headers: { other: 'header', more: ['a', 'b'] } },
     { key: 'k', value: null, partition: 2, headers: { 'oddstream-control': 'somersault' } },
+    { key: 'k', value: 'v', partition: 2, headers: headersOf(addressHeaders({ pipeline: 'best-odds', origin: 'mixed/2/0' })) }, { key: 'k', value: 'v', partition: 2, headers: { 'oddstream-for': 'best-odds' } },
   ];
   await plain(async (producer) => {
     for (const compression of [CompressionTypes.None, CompressionTypes.GZIP]) {

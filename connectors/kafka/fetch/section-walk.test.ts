@@ -37,19 +37,21 @@ t.test('records, with all that can be null, odd or large', async (t) => {
       { offsetDelta: 301, key: 'long', value: long, headers: [['other', 'x'], ['empty', null]] },
       { offsetDelta: 302, key: null, value: null, headers: [['oddstream-control', 'down'], ['oddstream-time', '1700000000000'], ['oddstream-provider', 'bookmaker']] },
       { offsetDelta: 303, key: null, value: null, headers: [['oddstream-control', 'sideways']] },
+      { offsetDelta: 304, key: 'k', value: 'v', headers: [['oddstream-for', 'best-odds'], ['oddstream-origin', 'odds/3/7']] },
     ] });
     const section = new SectionWalk('odds/3', bytes, 0, bytes.length, 0, []), poll = new BatchPoll(10);
     poll.reset('odds', 3, 0, 5_000_000_400);
     section.fill(poll);
     const said = Array.from({ length: poll.size }, (_, i) => {
-      const { offset, appendTimeMs, keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, control } = poll.record(i);
-      return [offset - 5_000_000_000, appendTimeMs - BASE_TIME_MS, textAt(keyBytes, keyStart, keyEnd), textAt(valueBytes, valueStart, valueEnd), control];
+      const { offset, appendTimeMs, keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, control, addressed } = poll.record(i);
+      return [offset - 5_000_000_000, appendTimeMs - BASE_TIME_MS, textAt(keyBytes, keyStart, keyEnd), textAt(valueBytes, valueStart, valueEnd), control ?? addressed];
     });
     t.strictSame(said, [
       [0, -7, 'key', 'value', undefined], [1, 3_000_000_000, null, null, undefined], [300, 0, '', '', undefined], [301, 0, 'long', long, undefined],
       [302, 0, null, null, { control: Control.down, timestamp: 1_700_000_000_000, provider: 'bookmaker' }], [303, 0, null, null, { code: 'control_unknown' }],
+      [304, 0, 'k', 'v', { pipeline: 'best-odds', origin: 'odds/3/7' }],
     ]);
-    t.match(poll, { topic: 'odds', partition: 3, endOffset: 5_000_000_400, nextOffset: 5_000_000_304 });
+    t.match(poll, { topic: 'odds', partition: 3, endOffset: 5_000_000_400, nextOffset: 5_000_000_305 });
     t.equal(poll.record(0), poll.record(5), 'one view, moved along');
     t.equal(textAt(poll.record(0).keyBytes, poll.keyStart, poll.keyEnd), 'key', 'backwards too');
   }

@@ -33,12 +33,6 @@ const NO_SESSION = 0;
 const NO_EPOCH = -1;
 const FIRST_BYTES = 1024;
 
-/** Addresses from `host:port`, several by comma. */
-export const addressesOf = (brokers: string): Address[] => brokers.split(',').map((text) => {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-});
-
 /** Writes a request, big-endian, with its length before it. */
 export class RequestWriter {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
@@ -119,6 +113,13 @@ export const decodeApiVersions = (answer: Buffer): ReadonlyMap<number, { readonl
 };
 
 export interface Address { readonly host: string; readonly port: number }
+
+/** The addresses of `host:port,host:port`; an IPv6 host stands in brackets. */
+export const addressesOf = (brokers: string): Address[] => brokers.split(',').map((text) => {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+});
+
 export interface Leader { readonly topic: string; readonly partition: number; readonly leader: number; readonly epoch: number }
 export interface Metadata { readonly brokers: ReadonlyMap<number, Address>; readonly leaders: readonly Leader[] }
 
