@@ -220,9 +220,11 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   }
 
   #isPreferred(market: Market, place: number, to: number, outcome: number, limits: Float64Array | undefined): boolean {
-    const own = limits?.[place * market.quotes.width + outcome] ?? NaN, other = limits?.[to * market.quotes.width + outcome] ?? NaN;
-    const ownKnown = Number.isNaN(own) ? -1 : own, otherKnown = Number.isNaN(other) ? -1 : other;
-    if (ownKnown !== otherKnown) return ownKnown > otherKnown;
+    if (limits !== undefined) {
+      const own = limits[place * market.places.width + outcome]!, other = limits[to * market.places.width + outcome]!;
+      const ownKnown = Number.isNaN(own) ? -1 : own, otherKnown = Number.isNaN(other) ? -1 : other;
+      if (ownKnown !== otherKnown) return ownKnown > otherKnown;
+    }
     const { strings } = this.dictionaries;
     return strings.text(market.provider[place]!) < strings.text(market.provider[to]!);
   }
@@ -260,15 +262,8 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   }
 
   mark(keys: Uint8Array, strings: Uint8Array): void {
-    for (const market of this.#markets) {
-      if (market === undefined) continue;
-      keys[market.key] = 1;
-      for (let place = market.first; place < market.end; place++) {
-        strings[market.provider[place]!] = 1;
-        if (market.quotes.currency[place]! >= 0) strings[market.quotes.currency[place]!] = 1;
-      }
-      for (let place = 0; place < market.outcomes; place++) strings[market.outcome[place]!] = 1;
-    }
+    this.#shapes.noOutcomes.forgetLonger();
+    for (const market of this.#markets) market?.mark(keys, strings);
     for (const provider of this.#providers.keys()) strings[provider] = 1;
   }
 }

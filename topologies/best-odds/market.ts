@@ -1,7 +1,8 @@
 import { type Catalogue, catalogueOf } from '../../domain/market.ts';
 import { toCommissionPpm, toPriceE4 } from '../../domain/odds.ts';
-import { type Dictionaries, grown } from '../../schemas/codec/columns.ts';
+import type { Dictionaries } from '../../schemas/codec/columns.ts';
 import { QuoteStatus, type OddsUpdateRow } from '../../schemas/generated/odds-update.ts';
+import { type Outcomes, placesByName } from './outcomes.ts';
 import type { Places, PlacesByShape } from './places.ts';
 import { NO_PRICE, Quotes } from './quotes.ts';
 
@@ -30,10 +31,9 @@ export class Market {
   first = 0;
   providers = 0;
   #capacity = 0;
-  outcomes = 0;
-  outcome = new Int32Array(FIRST_WIDTH); //  string ids
   readonly #shapes: PlacesByShape;
   #hasExtras = false;
+  #outcomes: Outcomes;
 
   /** A quote that was spoken of as live is gone, place and all. */
   isShort = false;
@@ -47,6 +47,7 @@ export class Market {
     this.key = key;
     this.#shapes = shapes;
     this.places = shapes.of(FIRST_WIDTH, false);
+    this.#outcomes = shapes.noOutcomes;
     const bytes = keys.bytes(key), text = keys.text(key);
     const first = bytes.indexOf(COLON), second = bytes.indexOf(COLON, first + 1);
     this.sport = bytes.subarray(0, first);
@@ -57,6 +58,9 @@ export class Market {
 
   /** The place behind its last one. */
   get end(): number { return this.first + this.providers; }
+  /** How many outcomes quotes have named, and their string ids. */
+  get outcomes(): number { return this.#outcomes.size; }
+  get outcome(): readonly number[] { return this.#outcomes.ids; }
   get quotes(): Quotes { return this.places.quotes; }
   get said(): Quotes { return this.places.said; }
   get saidLive(): Uint8Array { return this.places.saidLive; }
@@ -90,14 +94,12 @@ export class Market {
 
   /** The place of an outcome, a new one where no quote named it before. */
   placeOfOutcome(outcome: number): number {
-    const { outcome: ids, outcomes } = this;
-    for (let place = 0; place < outcomes; place++) if (ids[place] === outcome) return place;
-    if (outcomes === ids.length) {
-      this.outcome = grown(ids, outcomes * 2);
-      this.#move(this.#shapes.of(this.outcome.length, this.#hasExtras), this.#capacity);
-    }
-    this.outcome[outcomes] = outcome;
-    return this.outcomes++;
+    const place = this.#outcomes.placeOf(outcome);
+    if (place >= 0) return place;
+    const { size } = this.#outcomes, { width } = this.places;
+    if (size === width) this.#move(this.#shapes.of(width * 2, this.#hasExtras), this.#capacity);
+    this.#outcomes = this.#outcomes.with(outcome);
+    return size;
   }
 
   /** Makes room for limits and lay prices. */
@@ -117,33 +119,35 @@ export class Market {
   }
 
   /** Places of the outcomes in the order of their names: what leaves goes out in this order. */
-  outcomesByName({ strings }: Dictionaries): readonly number[] {
-    if (this.#outcomesByName.length !== this.outcomes) this.#outcomesByName = placesByName(this.outcome, this.outcomes, strings);
-    return this.#outcomesByName;
-  }
-  #outcomesByName: readonly number[] = [];
+  outcomesByName(dictionaries: Dictionaries): readonly number[] { return this.#outcomes.byName(dictionaries); }
 
   /** Places of the catalogue's outcomes, in its order; undefined where the market type is unknown or an outcome was never quoted. */
   cataloguePlaces(dictionaries: Dictionaries): readonly number[] | undefined {
-    if (this.#cataloguedOutcomes !== this.outcomes) {
-      this.#cataloguedOutcomes = this.outcomes;
-      const places = this.catalogue?.outcomes.map((name) => this.#placeOfName(name, dictionaries));
-      this.#cataloguePlaces = places === undefined || places.includes(-1) ? undefined : places;
+    if (this.#catalogued !== this.#outcomes) {
+      this.#catalogued = this.#outcomes;
+      this.#cataloguePlaces = this.catalogue === undefined ? undefined : this.#outcomes.ofCatalogue(this.catalogue, dictionaries);
     }
     return this.#cataloguePlaces;
   }
-  #cataloguedOutcomes = 0;
+  #catalogued: Outcomes | undefined;
   #cataloguePlaces: readonly number[] | undefined;
 
-  #placeOfName(name: string, { strings }: Dictionaries): number {
-    for (let place = 0; place < this.outcomes; place++) if (strings.text(this.outcome[place]!) === name) return place;
-    return -1;
+  /** Marks the ids that it holds. */
+  mark(keys: Uint8Array, strings: Uint8Array): void {
+    keys[this.key] = 1;
+    const { end, places: { provider, quotes: { currency } } } = this;
+    for (let place = this.first; place < end; place++) {
+      strings[provider[place]!] = 1;
+      if (currency[place]! >= 0) strings[currency[place]!] = 1;
+    }
+    for (const outcome of this.outcome) strings[outcome] = 1;
+    this.#outcomes.forgetLonger();
   }
 
   /** Places of the providers in the order of their names. */
   providersByName({ strings }: Dictionaries): readonly number[] {
     const { first } = this;
-    return placesByName(this.provider.subarray(first, this.end), this.providers, strings).map((place) => first + place);
+    return placesByName(this.provider.subarray(first, this.end), strings).map((place) => first + place);
   }
 
   /** Takes note of what is being spoken of; false if it is what was spoken of last. */
@@ -166,11 +170,6 @@ export class Market {
   }
 }
 
-const placesByName = (ids: Int32Array, size: number, strings: Dictionaries['strings']): number[] => {
-  const texts = Array.from({ length: size }, (_, place) => strings.text(ids[place]!));
-  return texts.map((_, place) => place).sort((a, b) => (texts[a]! < texts[b]! ? -1 : 1));
-};
-
 /** A quote on its way into the book: one update's contents at the outcome places of its market. Kept and used again. */
 export class IncomingQuote {
   quotes = new Quotes(1, 8, false);
@@ -181,7 +180,7 @@ export class IncomingQuote {
   read(row: OddsUpdateRow, market: Market): void {
     const { oddsStart, oddsEnd, limitsStart, limitsEnd, layStart, layEnd, layLimitsStart, layLimitsEnd } = row;
     const isPlain = limitsStart === limitsEnd && layStart === layEnd;
-    if (this.#plain.width < market.outcome.length) this.#widen(market.outcome.length);
+    if (this.#plain.width < market.places.width) this.#widen(market.places.width);
     this.quotes = isPlain ? this.#plain : this.#withExtras;
     this.quotes.blank(0);
     for (let at = oddsStart; at < oddsEnd; at++) {
@@ -206,7 +205,7 @@ export class IncomingQuote {
   /** The place of an outcome, with room for it here. */
   #placeOf(outcome: number, market: Market): number {
     const place = market.placeOfOutcome(outcome);
-    if (place >= this.quotes.width) this.#widen(market.outcome.length);
+    if (place >= this.quotes.width) this.#widen(market.places.width);
     return place;
   }
 

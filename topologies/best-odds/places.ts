@@ -1,4 +1,5 @@
 import { grown } from '../../schemas/codec/columns.ts';
+import { Outcomes } from './outcomes.ts';
 import { Quotes } from './quotes.ts';
 
 /** Room for this many places at first. */
@@ -79,6 +80,7 @@ export class Places {
 
 /** The places of one book, by what a market needs: as many cells as it has outcomes, and those for limits and lay prices only where some were ever told. */
 export class PlacesByShape {
+  readonly noOutcomes = new Outcomes([]);
   readonly #plain: Places[] = [];
   readonly #withExtras: Places[] = [];
 
