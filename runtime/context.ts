@@ -13,11 +13,21 @@ export interface RuntimeContext {
   readonly namespace: string;
   /** Longest time between checkpoints while there is something to publish, ms. */
   readonly checkpointMs: number;
-  /** The registry's id of a target's newest schema. */
+  /** How often a checkpoint carries a snapshot. */
+  readonly snapshotEvery: SnapshotEvery;
+  /** What to do where the state and the position do not fit (ARCHITECTURE.md E12). */
+  readonly restore: Restore;
+  /** The registry's id of a target's newest schema, or of a store's (`entriesOf`). */
   readonly schemaIdOf: (topic: { readonly name: string }) => number;
   /** A writer's schema by id; waits for a registry that does not answer, throws UnknownSchemaId for an id that it does not know. */
   readonly schemaOf: (id: number) => Promise<string>;
 }
+
+/** With every checkpoint, or after so many records of a process, or so long, ms, whichever comes first. */
+export type SnapshotEvery = 'checkpoint' | { readonly records: number; readonly ms: number };
+
+/** `strict` refuses; `rebuild` makes the state again from all that the log holds; `force` goes on with what there is, and may give other outputs than an undisturbed run. */
+export type Restore = 'strict' | 'rebuild' | 'force';
 
 /** A throw behind the door: a bug, which names the batch in which it happened. */
 export class PartitionFailure extends Error {
@@ -36,5 +46,5 @@ export class StartRefused extends Error {
   readonly code: string;
   override readonly name = 'StartRefused';
 
-  constructor(code: string, message: string) { super(message); this.code = code; }
+  constructor(code: string, message: string, options?: ErrorOptions) { super(message, options); this.code = code; }
 }

@@ -15,17 +15,19 @@ export class UnknownSchemaId extends Error {
 }
 
 /** Confluent wire format: a zero byte, then the schema's id. */
-const HEADER_BYTES = 5;
+export const HEADER_BYTES = 5;
+
+type Decoded<R extends Row> = Pick<Topic<any, R>, 'schema' | 'keyFields'>; // eslint-disable-line @typescript-eslint/no-explicit-any
 
 /** The compiled decoders of one topic, by the id of the writer's schema. Shared by the tasks of a process. */
 export class Decoders<R extends Row> {
   readonly #byId = new Map<number, Decoder | UnknownSchemaId | SchemaError>();
-  readonly #topic: Topic<any, R>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  readonly #topic: Decoded<R>;
   readonly #fields: readonly string[] | undefined;
   readonly #schemaOf: (id: number) => Promise<string>;
 
   /** `schemaOf` gives a schema's JSON text; it waits for a registry that does not answer, and throws UnknownSchemaId for an id that does not exist. */
-  constructor(topic: Topic<any, R>, fields: readonly string[] | undefined, schemaOf: (id: number) => Promise<string>) { // eslint-disable-line @typescript-eslint/no-explicit-any
+  constructor(topic: Decoded<R>, fields: readonly string[] | undefined, schemaOf: (id: number) => Promise<string>) {
     this.#topic = topic;
     this.#fields = fields;
     this.#schemaOf = schemaOf;
@@ -180,5 +182,6 @@ export class Door<R extends Row> {
 const skewMessage = (timestamp: number, record: RawRecord, maxSkewMs: number): string =>
   `event time ${timestamp} lies ${timestamp - record.appendTimeMs} ms after the record was appended; ${maxSkewMs} ms are allowed`;
 
-const schemaIdAt = (bytes: Uint8Array, at: number): number =>
+/** The schema's id, which is four bytes at `at`. */
+export const schemaIdAt = (bytes: Uint8Array, at: number): number =>
   (bytes[at]! * 0x1000000) + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);

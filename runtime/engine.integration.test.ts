@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import avro from 'avsc';
 import { Kafka, logLevel } from 'kafkajs';
 import t, { type Test } from 'tap';
 import { controlHeaders, type WireHeaders } from '../connectors/kafka/control.ts';
 import { partitionOf } from '../connectors/kafka/partitioner.ts';
+import { readPartition } from '../connectors/kafka/fetch/read-partition.ts';
+import { addressesOf } from '../connectors/kafka/fetch/wire.ts';
 import { connectProducer } from '../connectors/kafka/producer.ts';
 import { SchemaRegistry } from '../connectors/kafka/registry.ts';
 import { applyTopics } from '../connectors/kafka/topics.ts';
@@ -98,14 +99,15 @@ const write = async (namespace: string, schemaId: number, from = 0, to = 1, paus
 };
 
 /** `oddstream run best-odds` as a process of its own. */
-const pipeline = (namespace: string, ...options: string[]) => {
+const pipeline = (namespace: string, ...options: string[]) => pipelineWith({}, namespace, ...options);
+const pipelineWith = (env: Readonly<Record<string, string>>, namespace: string, ...options: string[]) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../ops/cli/oddstream.cjs', import.meta.url)), 'run', 'best-odds', '--port', '0', ...options],
-    { env: { ...process.env, ODDSTREAM_HOME: home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_LOG_LEVEL: 'info' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    { env: { ...process.env, ODDSTREAM_HOME: home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_LOG_LEVEL: 'info', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { said += data.toString(); });
   const ended = new Promise<number | null>((resolve) => { child.on('close', (code) => { running.delete(child); resolve(code); }); });
-  return { said: () => said, ended, kill: (signal: 'SIGKILL' | 'SIGTERM') => { child.kill(signal); return ended; }, isRunning: () => child.exitCode === null && child.signalCode === null };
+  return { said: () => said, ended, kill: (signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT') => { child.kill(signal); return ended; }, isRunning: () => child.exitCode === null && child.signalCode === null };
 };
 
 const ends = async (topic: string): Promise<Map<number, number>> => new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
@@ -121,51 +123,49 @@ const outputs = (namespace: string): Promise<number> => sizeOf(topicName(topics.
 
 interface Read { readonly partition: number; readonly key: string | null; readonly value: Buffer | null; readonly headers: Readonly<Record<string, string>> }
 
-/** All of a topic as another client reads it, each partition in order. */
+/** How many committed records each partition of a topic holds. */
+const committedIn = async (topic: string): Promise<Map<number, number>> => new Map(await Promise.all(Array.from(await ends(topic), async ([partition]) => {
+  let count = 0;
+  await readPartition({ bootstrap: addressesOf(brokers), clientId: 'test', topic, partition, from: 0, take: ({ size }) => { count += size; } });
+  return [partition, count] as const;
+})));
+
+/** All of a topic that is committed, as another client reads it, each partition in order. */
 const readAll = async (topic: string): Promise<Read[]> => {
-  const open = new Map([...await ends(topic)].filter(([, end]) => end > 0));
+  const left = await committedIn(topic);
   const read: Read[] = [];
   const consumer = kafka.consumer({ groupId: `reader-${topic}-${Date.now()}`, maxWaitTimeInMs: 100 });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   void consumer.run({ eachBatch: ({ batch: { partition, messages } }) => {
-    for (const { key, value, headers, offset } of messages) {
+    for (const { key, value, headers } of messages) {
       read.push({ partition, key: key === null ? null : key.toString(), value, headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])) });
-      if (Number(offset) + 1 >= (open.get(partition) ?? Infinity)) open.delete(partition);
+      left.set(partition, left.get(partition)! - 1);
     }
     return Promise.resolve();
   } });
-  await until(`${topic} is read`, () => open.size === 0);
+  await until(`${topic} is read`, () => [...left.values()].every((count) => count <= 0));
   await consumer.disconnect();
   return read;
 };
 
-/**
- * What a target says, for each partition, key and moment, with what was said again at once left out: at least once is what is promised. Schema ids differ
- * from namespace to namespace, so values are compared behind them.
- */
-const distinct = async (namespace: string, target: AnyTopic): Promise<Map<string, string[]>> => {
-  const type = avro.Type.forSchema(JSON.parse(target.schema.avsc) as avro.Schema);
-  const by = new Map<string, string[]>();
-  for (const { partition, key, value } of await readAll(topicName(target, namespace))) {
-    if (value === null) continue;
-    const { timestamp, arbitrage_id = '' } = type.fromBuffer(value.subarray(5)) as { timestamp: number; arbitrage_id?: string };
-    const of = `${partition} ${key} ${timestamp} ${arbitrage_id}`, bytes = value.subarray(5).toString('hex'), said = by.get(of);
-    if (said === undefined) by.set(of, [bytes]); else if (said.at(-1) !== bytes) said.push(bytes);
-  }
-  return by;
+/** All that a target says, each partition in order. Schema ids differ from namespace to namespace, so values are compared behind them; of ticks it is their times. */
+const everything = async (namespace: string, target: AnyTopic): Promise<string[][]> => {
+  const said: string[][] = Array.from({ length: PARTITIONS }, () => []);
+  for (const { partition, key, value, headers } of await readAll(topicName(target, namespace))) said[partition]!.push(`${key} ${value === null ? headers['oddstream-time'] ?? 'tombstone' : value.subarray(5).toString('hex')}`);
+  return said;
 };
-/** The newest of each key, as a compacted topic keeps it. */
-const newest = async (namespace: string): Promise<Map<string, string | undefined>> =>
-  new Map((await readAll(topicName(topics.marketBooks, namespace))).filter(({ key }) => key !== '@control').map(({ partition, key, value }) => [`${partition} ${key}`, value?.subarray(5).toString('hex')]));
 
 const said = async (namespace: string) => ({
-  best: await distinct(namespace, topics.bestOdds as AnyTopic), arbitrages: await distinct(namespace, topics.arbitrage as AnyTopic), books: await distinct(namespace, topics.marketBooks as AnyTopic), newest: await newest(namespace),
+  best: await everything(namespace, topics.bestOdds as AnyTopic), arbitrages: await everything(namespace, topics.arbitrage as AnyTopic), books: await everything(namespace, topics.marketBooks as AnyTopic),
+  dead: (await readAll(deadTopicName(topics.oddsUpdates, namespace))).map(({ partition, headers }) => `${partition} ${headers['oddstream-dead-offset']} ${headers['oddstream-dead-code']}`).sort(),
 });
+const sizeOfAll = (said: readonly (readonly string[])[]): number => said.reduce((sum, of) => sum + of.length, 0);
 let undisturbed: Awaited<ReturnType<typeof said>>;
 const saysTheSame = async (t: Test, namespace: string): Promise<void> => {
   const found = await said(namespace);
-  for (const target of ['best', 'arbitrages', 'books', 'newest'] as const) t.doesNotThrow(() => { assert.deepEqual(found[target], undisturbed[target]); }, `${target}: ${found[target].size} value for value`);
+  for (const target of ['best', 'arbitrages', 'books'] as const) t.doesNotThrow(() => { assert.deepEqual(found[target], undisturbed[target]); }, `${target}: ${sizeOfAll(found[target])} records, ticks too, value for value, in order, each once`);
+  t.strictSame(found.dead, undisturbed.dead, `${found.dead.length} dead letters, each once`);
 };
 
 t.test('undisturbed: the log is read once, and poison ends in the dead letters as it came', async (t) => {
@@ -174,8 +174,8 @@ t.test('undisturbed: the log is read once, and poison ends in the dead letters a
   const run = pipeline('calm', '--until-end');
   t.equal(await run.ended, 0, run.said().slice(-2_000));
   undisturbed = await said('calm');
-  t.ok(undisturbed.best.size > 1_000 && undisturbed.arbitrages.size > 50, `${undisturbed.best.size} best prices, ${undisturbed.arbitrages.size} changes of arbitrages`);
-  t.ok([...undisturbed.best.values()].every(({ length }) => length === 1), 'one value per market and window');
+  const sizes = { best: sizeOfAll(undisturbed.best), arbitrages: sizeOfAll(undisturbed.arbitrages) };
+  t.ok(sizes.best > 1_000 && sizes.arbitrages > 50, JSON.stringify(sizes));
 
   const offsets = Array.from({ length: PARTITIONS }, () => 0), expected: unknown[] = [];
   for (const { partition, key, value, poison } of log) {
@@ -201,11 +201,41 @@ t.test('killed in the middle and started again, it says the same', async (t) => 
   await writing;
   await isThrough('killed');
   t.equal(await run.kill('SIGTERM'), 0);
-  t.match(run.said(), /reading the horizon again/, 'its state came from the log');
+  t.match(run.said(), /"msg":"restored"/);
   await saysTheSame(t, 'killed');
-  t.comment(`${await outputs('killed')} records on best-odds for ${await outputs('calm')} undisturbed`);
-  const places = (letters: readonly Read[]): string[] => [...new Set(letters.map(({ partition, headers }) => `${partition} ${headers['oddstream-dead-offset']}`))].sort();
-  t.strictSame(places(await readAll(deadTopicName(topics.oddsUpdates, 'killed'))), places(await readAll(deadTopicName(topics.oddsUpdates, 'calm'))), 'no dead letter is missing');
+});
+
+t.test('how records are read, how often the state is kept and how many processes share the work make no difference', async (t) => {
+  const variants = [
+    { name: 'v-checkpoint', env: { ODDSTREAM_SNAPSHOT_EVERY: 'checkpoint' } }, { name: 'v-thousand', env: { ODDSTREAM_SNAPSHOT_EVERY: '1000' } }, { name: 'v-messages', env: { ODDSTREAM_SOURCE: 'messages' } },
+    { name: 'v-four', env: {}, processes: 4 },
+  ];
+  for (const { name, env, processes = 1 } of variants) {
+    const schemaId = await prepare(name);
+    const runs = Array.from({ length: processes }, () => pipelineWith(env, name));
+    await write(name, schemaId, 0, 1, processes > 1 ? 20 : 0);
+    await isThrough(name);
+    t.strictSame(await Promise.all(runs.map((run) => run.kill('SIGTERM'))), runs.map(() => 0), `${name}: stopped in good order`);
+    await saysTheSame(t, name);
+  }
+});
+
+t.test('a member that was stopped for longer than its session is fenced, and joins again', async (t) => {
+  const schemaId = await prepare('zombie');
+  const one = pipeline('zombie');
+  const writing = write('zombie', schemaId, 0, 1, 250);
+  await until('outputs', async () => await outputs('zombie') > 150);
+  const other = pipeline('zombie');
+  await until('two members', async () => (await admin.describeGroups(['zombie.best-odds'])).groups[0]!.members.filter(({ memberAssignment }) => memberAssignment.length > 20).length === 2);
+  void one.kill('SIGSTOP');
+  await until('its partitions are the other\'s', async () => (await admin.describeGroups(['zombie.best-odds'])).groups[0]!.members.length === 1);
+  await sleep(2_000);
+  void one.kill('SIGCONT');
+  await writing;
+  await isThrough('zombie');
+  await until('it is a member again', async () => (await admin.describeGroups(['zombie.best-odds'])).groups[0]!.members.length === 2);
+  for (const run of [one, other]) { t.ok(run.isRunning(), run.said().slice(-1_500)); t.equal(await run.kill('SIGTERM'), 0); }
+  await saysTheSame(t, 'zombie');
 });
 
 t.test('two processes share the partitions, and one of them leaves: each partition says the same', async (t) => {

@@ -10,9 +10,11 @@ export class PipelineMetrics {
   readonly #records = new Counter({ name: 'oddstream_records_total', help: 'Records by what became of them.', labelNames: ['pipeline', 'fate'], registers: [this.registry] });
   readonly #delivered = new Counter({ name: 'oddstream_records_delivered_total', help: 'Records that the log delivered.', labelNames: ['pipeline'], registers: [this.registry] });
   readonly #unaccounted = new Gauge({ name: 'oddstream_unaccounted_records', help: 'Records delivered of which nobody knows what became. Anything but 0 is a bug.', labelNames: ['pipeline'], registers: [this.registry] });
+  readonly #withoutRecord = new Gauge({ name: 'oddstream_offsets_without_record', help: 'Offsets of the partition up to here that held no record: transaction markers, what was aborted, what was compacted away.', labelNames: ['pipeline', 'partition'], registers: [this.registry] });
   readonly #lagOffsets = new Gauge({ name: 'oddstream_lag_offsets', help: 'Offsets between the pipeline and the end of the partition.', labelNames: ['pipeline', 'partition'], registers: [this.registry] });
   readonly #eventTime = new Gauge({ name: 'oddstream_event_time_seconds', help: 'Highest event time seen on the partition, epoch seconds.', labelNames: ['pipeline', 'partition'], registers: [this.registry] });
   readonly #lagTime = new Gauge({ name: 'oddstream_lag_event_time_seconds', help: 'Wall clock less the highest event time seen on the partition.', labelNames: ['pipeline', 'partition'], registers: [this.registry] });
+  readonly #quiet = new Gauge({ name: 'oddstream_partition_quiet_seconds', help: 'How long the partition has had neither data nor tick. A quiet partition closes no windows.', labelNames: ['pipeline', 'partition'], registers: [this.registry] });
   readonly #published = new Counter({ name: 'oddstream_published_total', help: 'Values published, by target.', labelNames: ['pipeline', 'target'], registers: [this.registry] });
   readonly #sinkRows = new Counter({ name: 'oddstream_sink_rows_total', help: 'Rows made durable by a sink.', labelNames: ['pipeline'], registers: [this.registry] });
   readonly #batch = new Histogram({ name: 'oddstream_batch_seconds', help: 'Time to process one poll of one partition.', labelNames: ['pipeline'], buckets: seconds, registers: [this.registry] });
@@ -23,8 +25,14 @@ export class PipelineMetrics {
 
   constructor(pipeline: string) { this.#pipeline = pipeline; }
 
-  /** Brings the counters up to a task's accounts. */
-  accounts(partition: number, fates: Fates): void {
+  /** A task goes on with the accounts of an earlier life: they were told then. */
+  resumed(partition: number, fates: Fates): void {
+    this.#told.set(partition, { delivered: fates.delivered, counts: fates.counts.slice(), unaccounted: fates.unaccounted });
+  }
+
+  /** Brings the counters up to a task's accounts. `withoutRecord` counts the offsets that it has gone past without a record for it. */
+  accounts(partition: number, fates: Fates, withoutRecord = 0): void {
+    this.#withoutRecord.set({ pipeline: this.#pipeline, partition: String(partition) }, withoutRecord);
     let told = this.#told.get(partition);
     if (told === undefined) this.#told.set(partition, told = { delivered: 0, counts: new Float64Array(fateNames.length), unaccounted: 0 });
     const pipeline = this.#pipeline;
@@ -44,7 +52,7 @@ export class PipelineMetrics {
   dropped(partition: number): void {
     this.#told.delete(partition);
     const labels = { pipeline: this.#pipeline, partition: String(partition) };
-    for (const gauge of [this.#lagOffsets, this.#lagTime, this.#eventTime]) gauge.remove(labels);
+    for (const gauge of [this.#lagOffsets, this.#lagTime, this.#eventTime, this.#withoutRecord, this.#quiet]) gauge.remove(labels);
   }
 
   progress(partition: number, lagOffsets: number, eventTimeMs: number, nowMs: number): void {
@@ -55,6 +63,7 @@ export class PipelineMetrics {
     this.#lagTime.set(labels, (nowMs - eventTimeMs) / 1000);
   }
 
+  quietFor(partition: number, ms: number): void { this.#quiet.set({ pipeline: this.#pipeline, partition: String(partition) }, ms / 1000); }
   published(target: string, count: number): void { this.#published.inc({ pipeline: this.#pipeline, target }, count); }
   sinkRows(count: number): void { this.#sinkRows.inc({ pipeline: this.#pipeline }, count); }
   batchTook(ms: number): void { this.#batch.observe({ pipeline: this.#pipeline }, ms / 1000); }

@@ -67,7 +67,6 @@ export interface Source {
   /** When the first record at or after an offset was appended, epoch ms; undefined at the log's end. */
   appendTimeAt(position: Position): Promise<number | undefined>;
   start(position: Position): void;
-  commit(positions: readonly Position[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,17 +81,50 @@ export interface DeadLetter extends Position {
   readonly value: Uint8Array | null;
 }
 
-/** Takes values as encoders leave them, and puts them into a topic, in order, on the partition that is named. */
+/**
+ * Takes values as encoders leave them, and puts them into a topic, in order, on the partition that is named. Nobody sees them before `commit`: what was published since
+ * the last one is one transaction with the positions that it came from (ARCHITECTURE.md E11).
+ */
 export interface Publisher {
   publish(topic: string, partition: number, values: Encoded): void;
   /** Says how far event time has come. A compacted topic refuses null keys. */
   tick(topic: string, isCompacted: boolean, partition: number, timestampMs: number): void;
   dead(letter: DeadLetter): void;
+  /** Keeps entries of a task's changelog, each under `prefix` and its own key. */
+  keep(topic: string, partition: number, prefix: string, entries: Encoded): void;
   /** Resolves when there is room again. */
   ready(): Promise<void>;
-  /** Resolves when all that was published so far is durable; rejects if any of it was lost. */
+  /**
+   * All that was published since the last commit and these positions of the group become visible together, or nothing does. Rejects with CheckpointAborted if nothing
+   * does: the partitions may be another member's by now, and what the process has made of them must be forgotten.
+   */
+  commit(positions: readonly Position[]): Promise<void>;
+  /** What was not committed is given up. */
+  close(): Promise<void>;
+}
+
+/** A checkpoint did not happen: nothing of it is visible. What is not durable must be forgotten, and made again from what is. */
+export class CheckpointAborted extends Error {
+  readonly code = 'checkpoint_aborted';
+  override readonly name = 'CheckpointAborted';
+}
+
+/** What became of records that a sink could not let in: durable before the sink's own commit. */
+export interface DeadLetters {
+  dead(letter: DeadLetter): void;
+  /** Resolves when all letters so far are durable; rejects if any of them was lost. */
   flush(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Where the tasks of a pipeline keep their snapshots: a compacted topic with the input's partitions. */
+export interface Changelog {
+  readonly topic: string;
+  /**
+   * Hands over every committed record of a partition, in order, up to the end that it has at the call; a transaction that is open there is waited for, since it may be
+   * this task's own, of a process that died. The bytes are the caller's.
+   */
+  read(partition: number, take: (key: Uint8Array, value: Uint8Array | null) => void): Promise<void>;
 }
 
 /**
@@ -102,11 +134,16 @@ export interface Publisher {
 export interface Sink<R extends Row = Row> {
   /** Where to read on: what the destination itself says. Undefined where nothing of a partition was ever written. */
   positions(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>>;
+  /** Whether `commit` may throw RowsRefused: then the caller keeps the records until they are committed. */
+  readonly mayRefuse: boolean;
   /** Copies what it needs from the values and tombstones of a poll, and says of each row what became of it. */
   write(partition: number, rows: Rows<R>, count: (fate: Fate) => void): void;
   /** How many destination rows are waiting for a commit. */
   readonly buffered: number;
-  /** Makes durable all that was written so far, together with the positions; throws `SinkFenced` if another writer has moved one of them. */
+  /**
+   * Makes durable all that was written so far, together with the positions. Throws `SinkFenced` if another writer has moved one of them, and `RowsRefused` if the
+   * destination refuses some of the records for what they are. Whatever it throws, nothing of it is there.
+   */
   commit(positions: readonly Position[]): Promise<void>;
   /** Forgets what was written since the last commit. */
   discard(): void;
@@ -117,4 +154,25 @@ export interface Sink<R extends Row = Row> {
 export class SinkFenced extends Error {
   readonly code = 'sink_fenced';
   override readonly name = 'SinkFenced';
+}
+
+/** A record whose rows the destination refuses. */
+export interface RefusedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly code: string;
+  /** Of this record alone: it goes to the dead letters. */
+  readonly message: string;
+}
+
+/** The destination refuses some records for what they are, and would do so again: what was written must be dropped, and written again without them. */
+export class RowsRefused extends Error {
+  readonly code = 'rows_refused';
+  override readonly name = 'RowsRefused';
+  readonly records: readonly RefusedRecord[];
+
+  constructor(records: readonly RefusedRecord[], cause?: unknown) {
+    super(`${records.length} records were refused, the first of them of partition ${records[0]?.partition}, offset ${records[0]?.offset}: ${records[0]?.message}`, { cause });
+    this.records = records;
+  }
 }

@@ -4,33 +4,35 @@ import avro from 'avsc';
 import fc from 'fast-check';
 import t from 'tap';
 import { topics } from '../schemas/topics.ts';
-import { PartitionFailure, StartRefused, type RuntimeContext } from './context.ts';
+import { PartitionFailure, type RuntimeContext } from './context.ts';
 import { PipelineMetrics } from './metrics.ts';
 import { runTopology } from './run-topology.ts';
 import { contextOf, type Journal, MemoryPartition, MemoryPublisher, MemorySource, tally } from './testing/memory.ts';
 import { keyOf, type LogRecord, quote, START_MS, status, tick, updateOf, V1, wireOf } from './testing/records.ts';
 
-const FOR_EVER = { horizonMs: 1e12, latenessMs: 0 }, NOTHING = { horizonMs: 0, latenessMs: 0 };
+const FOR_EVER = { horizonMs: 1e12, latenessMs: 0 };
+/** Rows wait for their windows, also across a restart. */
+const patient = { horizonMs: 1e12, latenessMs: 700 };
 const bestType = avro.Type.forSchema(JSON.parse(topics.bestOdds.schema.avsc) as avro.Schema);
 
 const stage = (...partitions: ConstructorParameters<typeof MemorySource> extends [Journal, ...infer P] ? P : never) => {
   const journal: Journal = [], wall = { nowMs: 0 };
-  const source = new MemorySource(journal, ...partitions), publisher = new MemoryPublisher(journal);
+  const source = new MemorySource(journal, ...partitions), publisher = new MemoryPublisher(journal, source.groupOffsets), { changelog } = publisher;
   /** What went out: market, end of the window and count. */
   const said = (): string[] => publisher.values.map(({ key, value }) => {
     const { timestamp, providers } = bestType.fromBuffer(Buffer.from(value, 'hex').subarray(5)) as { timestamp: number; providers: number };
     return `${key.split(':')[1]} ${timestamp - START_MS}: ${providers}`;
   });
-  return { journal, wall, source, publisher, said, run: (config = FOR_EVER, context: Partial<RuntimeContext> = {}) => runTopology(tally, config, source, publisher, contextOf({ wall, ...context })) };
+  return { journal, wall, source, publisher, changelog, said, run: (config = FOR_EVER, context: Partial<RuntimeContext> = {}) => runTopology(tally, config, { source, publisher, changelog }, contextOf({ wall, ...context })) };
 };
 const valueAt = (ms: number, event_id = 'e1', provider = 'acme'): LogRecord => quote({ timestamp: START_MS + ms, event_id, provider });
 const tickAt = (ms: number): LogRecord => tick(START_MS + ms);
 
-t.test('outputs are durable before the input is committed; a target that lags is ticked', async (t) => {
+t.test('outputs, position and state are committed together, the first time and at the end; a target that lags is ticked', async (t) => {
   const { source, run, journal, said } = stage([valueAt(0), valueAt(100), valueAt(200, 'e2'), tickAt(1_000)]);
   source.steps = [source.assigned(0), source.poll(0, 0, 4), source.idle];
   await run();
-  t.strictSame(journal, ['assigned', 'start 0 at 0', 'poll 0', 'publish best-odds/0 × 2', 'tick market-books/0 compacted 1000', 'idle', 'flush', 'commit 0 at 4', 'flush']);
+  t.strictSame(journal, ['assigned', 'start 0 at 0', 'poll 0', 'publish best-odds/0 × 2', 'tick market-books/0 compacted 1000', 'snapshot 0', 'commit 0 at 4', 'idle', 'snapshot 0', 'commit 0 at 4']);
   t.strictSame(said(), ['e1 1000: 2', 'e2 1000: 1']);
 });
 
@@ -44,15 +46,16 @@ t.test('a target is ticked as far as time has come, each to its own, and not whe
 });
 
 t.test('a checkpoint comes at once when nothing more is there, else after its time; without anything to publish seldom', async (t) => {
-  const { source, run, journal, wall } = stage([valueAt(0), tickAt(1_000), valueAt(1_500), tickAt(2_000), valueAt(2_100), valueAt(2_200)]);
+  const { source, run, journal, wall } = stage([valueAt(0), tickAt(1_000), valueAt(1_500), tickAt(2_000), valueAt(2_100), valueAt(2_200), valueAt(2_300), tickAt(3_000), valueAt(3_100)]);
   const later = (ms: number, event: () => ReturnType<typeof source.poll>) => () => { wall.nowMs += ms; return event(); };
   source.steps = [
     source.assigned(0), source.poll(0, 0, 2), later(199, () => source.poll(0, 2, 3)), later(1, () => source.poll(0, 3, 4)), //  under load: after 200 ms
     later(4_999, () => source.poll(0, 4, 5)), source.idle, later(1, () => source.poll(0, 5, 6)), source.idle, //  nothing was published: after 5 s
+    source.poll(0, 6, 8), later(1, () => source.poll(0, 8, 9)), //  the end is reached: at once
   ];
   await run();
-  t.strictSame(journal.slice(2), ['poll 0', 'publish best-odds/0 × 1', 'tick market-books/0 compacted 1000', 'poll 0', 'poll 0', 'publish best-odds/0 × 1', 'tick market-books/0 compacted 2000', 'flush', 'commit 0 at 4',
-    'poll 0', 'idle', 'poll 0', 'flush', 'commit 0 at 6', 'idle', 'flush']);
+  t.strictSame(journal.slice(2).filter((line) => !/^(publish|tick)/.test(line)), ['poll 0', 'poll 0', 'poll 0', 'snapshot 0', 'commit 0 at 4',
+    'poll 0', 'idle', 'poll 0', 'commit 0 at 6', 'idle', 'poll 0', 'poll 0', 'commit 0 at 9', 'snapshot 0', 'commit 0 at 9']);
 });
 
 t.test('nothing is read while there is no room for outputs', async (t) => {
@@ -72,7 +75,7 @@ t.test('nothing is read while there is no room for outputs', async (t) => {
 t.test('what was not made durable is not committed', async (t) => {
   const { source, publisher, run, journal } = stage([valueAt(0), tickAt(1_000)]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), source.idle];
-  publisher.failsToFlush = new Error('the broker is gone');
+  publisher.failsToCommit = new Error('the broker is gone');
   await t.rejects(run(), { message: 'the broker is gone' });
   t.notMatch(journal.join(), /commit/);
 });
@@ -80,36 +83,72 @@ t.test('what was not made durable is not committed', async (t) => {
 t.test('a poll whose last offsets hold nothing for us moves the position past them', async (t) => {
   const { source, run, journal } = stage([valueAt(0), undefined, tickAt(1_000), undefined, undefined, undefined]);
   source.steps = [source.assigned(0), source.poll(0, 0, 5), source.idle, source.poll(0, 5, 6)];
-  await run();
-  t.match(journal.filter((line) => line.startsWith('commit')), ['commit 0 at 5', 'commit 0 at 6'], 'also one that holds nothing at all');
-});
-
-t.test('a restart reads the horizon again, silently, and goes on at the committed offset', async (t) => {
-  const log = [valueAt(0), tickAt(1_000), quote({ timestamp: START_MS + 1_100, odds: { home: 1 } }), valueAt(1_200), valueAt(1_300, 'e2'), tickAt(2_000), quote({ timestamp: START_MS + 2_100, odds: { home: 1 } }), valueAt(2_500), tickAt(3_000)];
-  const { source, run, journal, said, publisher } = stage(log);
-  source.groupOffsets.set(0, 5);
-  source.steps = [source.assigned(0), source.poll(0, 0, 9)]; //  a poll that straddles it
   const metrics = new PipelineMetrics('tally');
   await run(FOR_EVER, { metrics });
-  t.equal(journal[1], 'start 0 at 0');
-  t.strictSame(said(), ['e1 2000: 2', 'e2 2000: 1', 'e1 3000: 3'], 'the counts know what was read silently; the first window is not said again');
-  t.strictSame(publisher.letters.map(({ offset }) => offset), [6], 'nor the dead letter');
-  t.notMatch(journal.join(), /tick .* 1000/);
+  t.match(journal.filter((line) => line.startsWith('commit')), ['commit 0 at 5', 'commit 0 at 6'], 'also one that holds nothing at all');
+  t.match(await metrics.registry.metrics(), /oddstream_offsets_without_record\{pipeline="tally",partition="0"\} 4\n/);
+});
+
+/** The lives of one task over a log: each reads so many records from where it restores, in polls of the sizes in turn, and is killed then; the last one reads to the end and stops. */
+const live = async (log: readonly (LogRecord | undefined)[], lives: readonly number[], sizes: readonly number[], context: Partial<RuntimeContext> = {}, config = patient) => {
+  const { source, publisher, run, journal } = stage(log);
+  let i = 0;
+  for (const [life, count] of [...lives, Infinity].entries()) {
+    let left = count, next = -1;
+    const polls = function* () {
+      yield source.assigned(0);
+      for (next = source.started.get(0)!; left > 0 && next < log.length;) {
+        const from = next, to = Math.min(log.length, next + Math.min(left, sizes[i++ % sizes.length]!));
+        left -= to - from;
+        next = to;
+        yield source.poll(0, from, to);
+        if (i % 3 !== 0) yield source.idle; //  a checkpoint
+      }
+    }();
+    source.steps = Array.from({ length: 2 * log.length + 3 }, () => () => {
+      const { done, value } = polls.next();
+      if (done === true && life < lives.length) throw new Error('killed');
+      return done === true ? undefined : value;
+    });
+    source.started.clear();
+    try {
+      await run(config, { restore: 'strict', ...context });
+    } catch (error) {
+      if ((error as Error).message !== 'killed') throw error;
+      publisher.giveUp();
+    }
+  }
+  return { publisher, journal };
+};
+
+t.test('a restart takes the snapshot back, reads silently what came since, and goes on at the committed offset', async (t) => {
+  const log = [valueAt(0), tickAt(1_000), quote({ timestamp: START_MS + 1_100, odds: { home: 1 } }), valueAt(1_200), valueAt(1_300, 'e2'), tickAt(2_000), quote({ timestamp: START_MS + 2_100, odds: { home: 1 } }), valueAt(2_500), tickAt(3_000)];
+  const { source, run, journal, said, publisher, wall } = stage(log);
+  //  a snapshot at 2, a checkpoint without one at 6; what was read of 6 to 7 dies with the process
+  source.steps = [source.assigned(0), source.poll(0, 0, 2), source.idle, source.poll(0, 2, 6), () => { wall.nowMs += 300; return source.idle; }, source.poll(0, 6, 7), () => { throw new Error('killed'); }];
+  await t.rejects(run(), { message: 'killed' });
+  publisher.giveUp();
+  t.strictSame(journal.filter((line) => /^(snapshot|commit)/.test(line)), ['snapshot 0', 'commit 0 at 2', 'commit 0 at 6']);
+  journal.length = 0;
+  source.steps = [source.assigned(0), source.poll(0, 2, 9)]; //  a poll that straddles it
+  const metrics = new PipelineMetrics('tally');
+  await run(FOR_EVER, { metrics });
+  t.equal(journal[1], 'start 0 at 2');
+  t.strictSame(said(), ['e1 1000: 1', 'e1 2000: 2', 'e2 2000: 1', 'e1 3000: 3'], 'the counts know the snapshot and what was read silently; nothing is said again');
+  t.strictSame(publisher.letters.map(({ offset }) => offset), [2, 6], 'nor a dead letter');
   t.equal(journal.at(-1), 'commit 0 at 9');
   const text = await metrics.registry.metrics();
-  //  1200 and 1300 waited for their window's end, but had been applied: only what comes from offset 5 on counts
-  t.match(text, /oddstream_records_delivered_total\{pipeline="tally"\} 4\n/);
-  t.match(text, /oddstream_records_total\{pipeline="tally",fate="control"\} 2\n/);
+  t.match(text, /oddstream_records_delivered_total\{pipeline="tally"\} 3\n/, 'only what comes from offset 6 on counts');
+  t.match(text, /oddstream_records_total\{pipeline="tally",fate="control"\} 1\n/);
   t.match(text, /oddstream_records_total\{pipeline="tally",fate="dead"\} 1\n/);
   t.match(text, /oddstream_unaccounted_records\{pipeline="tally"\} 0\n/);
 });
 
-t.test('the horizon is one of append time before the last record that was committed', async (t) => {
-  const { source, run, journal } = stage([valueAt(0), valueAt(1_000), valueAt(2_000), valueAt(3_000), valueAt(4_000)]);
-  source.groupOffsets.set(0, 4);
-  source.steps = [source.assigned(0)];
-  await run({ horizonMs: 1_500, latenessMs: 0 });
-  t.equal(journal[1], 'start 0 at 2', '1500 before 3000, and no record before that');
+t.test('rows that wait for their window are read again, and only those', async (t) => {
+  const log = [valueAt(0), valueAt(2_500, 'waits'), valueAt(300), tickAt(900), valueAt(400), tickAt(1_700), valueAt(2_600), tickAt(9_000)];
+  const { publisher, journal } = await live(log, [5], [5], { snapshotEvery: 'checkpoint' });
+  t.ok(journal.includes('start 0 at 1'), 'from the row that waits on');
+  t.strictSame(publisher.values, (await live(log, [], [9])).publisher.values);
 });
 
 t.test('without a commit it begins with the oldest record that there is', async (t) => {
@@ -125,18 +164,37 @@ for (const [what, committed] of [['has been deleted', 69], ['does not exist yet'
     const { source, run, journal } = stage(new MemoryPartition([valueAt(0), tickAt(1_000)], 70));
     source.groupOffsets.set(0, committed);
     source.steps = [source.assigned(0), source.poll(0, 70, 72)];
-    await t.rejects(run(), new StartRefused('committed_out_of_range', `tally has committed offset ${committed} of odds-updates-0, but the log holds 70 to 72. Was the topic made anew, or its retention shorter than the pause? Reset the group 'tally' to read what there is.`));
+    await t.rejects(run(), { name: 'StartRefused', code: 'committed_out_of_range', message: new RegExp(`^tally has committed offset ${committed} of odds-updates-0, but the log holds 70 to 72\\. .*--force`) });
     t.notMatch(journal.join(), /start/);
   });
 }
 
-t.test('the ends of the log are not out of range', async (t) => {
-  for (const committed of [70, 72]) {
-    const { source, run } = stage(new MemoryPartition([valueAt(0), tickAt(1_000)], 70));
-    source.groupOffsets.set(0, committed);
-    source.steps = [source.assigned(0)];
-    await t.resolves(run(NOTHING));
-  }
+t.test('a position without its state, and a state without its position, are refused; both can be overruled', async (t) => {
+  const log = [valueAt(0), tickAt(1_000), valueAt(1_100), tickAt(2_000)];
+  const alone = stage(log);
+  alone.source.groupOffsets.set(0, 2);
+  alone.source.steps = [alone.source.assigned(0), () => alone.source.poll(0, alone.source.started.get(0)!, 4)];
+  await t.rejects(alone.run(), { code: 'snapshot_missing', message: /--rebuild.*--force/ });
+  await alone.run(FOR_EVER, { restore: 'rebuild' });
+  t.strictSame(alone.said(), ['e1 2000: 2'], 'made again from the log, silently');
+  alone.source.groupOffsets.clear();
+  await t.rejects(alone.run(), { code: 'committed_missing' });
+  alone.source.groupOffsets.set(0, 3);
+  await t.rejects(alone.run(), { code: 'committed_behind_snapshot' });
+  await alone.run(FOR_EVER, { restore: 'force' });
+  t.equal(alone.source.groupOffsets.get(0), 4, 'never back behind what is out');
+});
+
+t.test('a snapshot of other settings is refused while there is something to be read as it was then; not after a graceful stop', async (t) => {
+  const log = [valueAt(0), tickAt(1_000), valueAt(1_100), tickAt(2_000), tickAt(3_000)];
+  const { source, run, publisher, wall } = stage(log);
+  source.steps = [source.assigned(0), source.poll(0, 0, 2), source.idle, source.poll(0, 2, 3), () => { wall.nowMs += 6_000; return source.idle; }, () => { throw new Error('killed'); }];
+  await t.rejects(run(), { message: 'killed' });
+  publisher.giveUp();
+  source.steps = [source.assigned(0), () => source.poll(0, source.started.get(0)!, 4)];
+  await t.rejects(run({ horizonMs: 1e12, latenessMs: 700 }), { code: 'snapshot_of_another', message: /other settings .*1 offsets would have to be read again.*Stop it gracefully/ });
+  await run();
+  await t.resolves(run({ horizonMs: 1e12, latenessMs: 700 }));
 });
 
 t.test('poison goes to the dead letters as it came, before its offset is committed', async (t) => {
@@ -149,23 +207,22 @@ t.test('poison goes to the dead letters as it came, before its offset is committ
     { offset: 1, code: 'null_key', key: null },
   ]);
   t.same([Buffer.from(publisher.letters[0]!.key!), Buffer.from(publisher.letters[0]!.value!), Buffer.from(publisher.letters[1]!.value!)], [keyOf(updateOf()), Buffer.from('no wire format'), wireOf(updateOf())]);
-  t.strictSame(journal.slice(3), ['dead 0/0 not_wire_format', 'dead 0/1 null_key', 'idle', 'flush', 'commit 0 at 2', 'flush']);
+  t.strictSame(journal.slice(3), ['dead 0/0 not_wire_format', 'dead 0/1 null_key', 'snapshot 0', 'commit 0 at 2', 'idle', 'snapshot 0', 'commit 0 at 2']);
 });
 
-t.test('on revoke: what is done is made durable and committed, then the partition goes, and with it its task', async (t) => {
+t.test('on revoke: what is done is committed with the state, then the partition goes, and with it its task', async (t) => {
   const { source, run, journal, said } = stage([valueAt(0), valueAt(100), tickAt(1_000)], [valueAt(0, 'other'), tickAt(1_000)]);
-  source.steps = [source.assigned(0, 1), source.poll(0, 0, 2), source.poll(1, 0, 1), source.revoked(0), source.poll(0, 2, 3), source.poll(1, 1, 2), source.assigned(0), source.poll(0, 1, 3)];
-  await run(NOTHING);
-  t.strictSame(journal.slice(5, 10), ['revoked', 'flush', 'commit 0 at 2', 'commit 1 at 1', 'release 0']);
-  t.strictSame(journal.slice(10), ['poll 0', 'poll 1', 'publish best-odds/1 × 1', 'tick market-books/1 compacted 1000', 'assigned', 'start 0 at 1', 'poll 0', 'publish best-odds/0 × 1',
-    'tick market-books/0 compacted 1000', 'flush', 'commit 1 at 2', 'commit 0 at 3'], 'what still comes of it is not read');
-  t.strictSame(said(), ['other 1000: 1', 'e1 1000: 1'], 'assigned again, it knows no more than what is within the horizon, here nothing but the last record');
+  source.steps = [source.assigned(0, 1), source.poll(0, 0, 2), source.poll(1, 0, 1), source.revoked(0), source.poll(0, 2, 3), source.poll(1, 1, 2), source.assigned(0), source.poll(0, 2, 3)];
+  await run();
+  t.strictSame(journal.slice(3, 11), ['poll 0', 'poll 1', 'revoked', 'snapshot 0', 'snapshot 1', 'commit 0 at 2', 'commit 1 at 1', 'release 0']);
+  t.strictSame(journal.slice(11, 20), ['poll 0', 'poll 1', 'publish best-odds/1 × 1', 'tick market-books/1 compacted 1000', 'commit 1 at 2', 'assigned', 'start 0 at 2', 'poll 0', 'publish best-odds/0 × 1'], 'what still comes of it is not read');
+  t.strictSame(said(), ['other 1000: 1', 'e1 1000: 2'], 'assigned again, it is what it was');
 });
 
 t.test('on revoke, what cannot be made durable is not released', async (t) => {
   const { source, publisher, run, journal } = stage([valueAt(0), tickAt(1_000)]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), source.revoked(0)];
-  publisher.failsToFlush = new Error('the broker is gone');
+  publisher.failsToCommit = new Error('the broker is gone');
   await t.rejects(run());
   t.notMatch(journal.join(), /commit|release/);
 });
@@ -184,7 +241,7 @@ t.test('the signal ends it after a last checkpoint', async (t) => {
   const { source, run, journal } = stage([valueAt(0), tickAt(1_000), valueAt(1_500)]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), () => { stop.abort(); return undefined; }, source.poll(0, 2, 3)];
   await run(FOR_EVER, { signal: stop.signal });
-  t.strictSame(journal.slice(-2), ['flush', 'commit 0 at 2']);
+  t.strictSame(journal.slice(-2), ['snapshot 0', 'commit 0 at 2']);
 });
 
 t.test('partitions have nothing to do with each other', async (t) => {
@@ -204,44 +261,31 @@ t.test('what waits for a schema goes on where it stood', async (t) => {
 });
 
 const record = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('value' as const), gapMs: fc.nat(600), market: fc.nat(2) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('tick' as const, 'down' as const, 'poison' as const, 'nothing' as const), gapMs: fc.nat(600), market: fc.nat(2) }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('value' as const), gapMs: fc.nat(600), market: fc.nat(2), backMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2_500) }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('tick' as const, 'down' as const, 'poison' as const, 'nothing' as const), gapMs: fc.nat(600), market: fc.nat(2), backMs: fc.constant(0) }) },
 );
 const logs = fc.array(record, { minLength: 1, maxLength: 40 }).map((records) => {
   let now = START_MS;
-  return records.map(({ kind, gapMs, market }): LogRecord | undefined => {
+  return records.map(({ kind, gapMs, market, backMs }): LogRecord | undefined => {
     now += gapMs;
     if (kind === 'nothing') return undefined;
     if (kind === 'tick') return tick(now);
     if (kind === 'down') return status('down', 'acme', now);
-    return quote({ timestamp: now, event_id: `e${market}`, ...(kind === 'poison' ? { odds: { home: 0 } } : {}) });
+    return quote({ timestamp: now - backMs, event_id: `e${market}`, ...(kind === 'poison' ? { odds: { home: 0 } } : {}) }, { appendTimeMs: now });
   });
 });
 
-/** Rows wait for their windows, also across a restart. */
-const patient = { horizonMs: 1e12, latenessMs: 700 };
-
-t.test('wherever it stopped, and however polls fall, a restart says what an undisturbed run said from there on, value for value', async () => {
-  await fc.assert(fc.asyncProperty(logs, fc.double({ min: 0, max: 1, noNaN: true }), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }), async (log, share, sizes) => {
-    const cut = Math.floor(share * log.length);
-    const whole = stage(log);
-    let before = 0, lettersBefore = 0;
-    whole.source.steps = [whole.source.assigned(0), whole.source.poll(0, 0, cut), () => { before = whole.publisher.values.length; lettersBefore = whole.publisher.letters.length; return undefined; }, whole.source.poll(0, cut, log.length)];
-    await whole.run(patient);
-
-    const again = stage(log);
-    again.source.groupOffsets.set(0, cut);
-    const polls = [];
-    for (let next = 0, i = 0; next < log.length; i++) {
-      const end = Math.min(log.length, next + sizes[i % sizes.length]!);
-      polls.push(again.source.poll(0, next, end));
-      next = end;
-    }
-    again.source.steps = [again.source.assigned(0), ...polls];
+t.test('wherever it is killed, however polls fall and snapshots are taken, what comes out is what an undisturbed run says, value for value', async () => {
+  const every = fc.oneof(fc.constant('checkpoint' as const), fc.integer({ min: 1, max: 20 }).map((records) => ({ records, ms: Infinity })), fc.constant({ records: 1e9, ms: 1e9 }));
+  const someSizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+  await fc.assert(fc.asyncProperty(logs, fc.array(fc.nat(30), { maxLength: 4 }), someSizes, every, async (log, lives, sizes, snapshotEvery) => {
+    const whole = await live(log, [], [log.length]);
     const metrics = new PipelineMetrics('tally');
-    await again.run(patient, { metrics });
-    assert.deepEqual(again.publisher.values, whole.publisher.values.slice(before));
-    assert.deepEqual(again.publisher.letters, whole.publisher.letters.slice(lettersBefore));
+    const { publisher, journal } = await live(log, lives, sizes, { snapshotEvery, metrics });
+    assert.deepEqual(publisher.values, whole.publisher.values);
+    assert.deepEqual(publisher.letters, whole.publisher.letters);
+    assert.deepEqual(publisher.ticks, whole.publisher.ticks);
+    assert.equal(journal.at(-1), `commit 0 at ${log.length}`);
     assert.match(await metrics.registry.metrics(), /oddstream_unaccounted_records\{pipeline="tally"\} 0\n/);
-  }), { numRuns: 150 });
+  }), { numRuns: 200 });
 });

@@ -12,6 +12,13 @@ export class Fates {
   waiting = 0;
   readonly counts = new Float64Array(fateNames.length);
 
+  /** Takes over what others say: so that accounts can go back to where they stood. */
+  become({ delivered, waiting, counts }: Fates): void {
+    this.delivered = delivered;
+    this.waiting = waiting;
+    this.counts.set(counts);
+  }
+
   count(fate: Fate): void { this.counts[fate]!++; }
 
   /** Records delivered of which nobody knows what became. Anything but 0 is a bug. */

@@ -1,9 +1,13 @@
 import t from 'tap';
 import { Dictionary } from '../schemas/codec/dictionary.ts';
+import { WindowStateSchema } from '../schemas/generated/window-state.ts';
 import { type Store, Task } from './task.ts';
 
 /** A store that holds the ids that it is told to. */
 class Held implements Store {
+  readonly entries = WindowStateSchema;
+  save(): void { /* of no account here */ }
+  load(): void { /* of no account here */ }
   earliestTimerMs = Infinity;
   marks = 0;
   readonly keys = new Set<number>();
@@ -16,7 +20,7 @@ class Held implements Store {
 }
 const taskWith = (...stores: Held[]) => {
   const task = new Task(3, { keys: new Dictionary(), strings: new Dictionary() }, () => 1);
-  task.stores.push(...stores);
+  stores.forEach((store, i) => { task.addStore(`store-${i}`, store); });
   return task;
 };
 const fill = (dictionary: Dictionary, what: string, count: number) => Array.from({ length: count }, (_, i) => dictionary.idOf(`${what} ${i}`));

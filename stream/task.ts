@@ -1,13 +1,28 @@
-import type { Dictionaries } from '../schemas/codec/columns.ts';
+import type { Dictionaries, Row } from '../schemas/codec/columns.ts';
+import type { AvroSchema, Writer } from '../schemas/codec/schema.ts';
 import { Fates } from './fates.ts';
 
-/** State of a task that outlives a batch. */
-export interface Store {
+/**
+ * State of a task that outlives a batch. It can be written down as entries, each under a key of its own, and be made again from them, so that it
+ * outlives the process too (ARCHITECTURE.md E11).
+ */
+export interface Store<R extends Row = any, W extends Writer = any> { // eslint-disable-line @typescript-eslint/no-explicit-any
   /** Event time at which it next wants a window to close, epoch ms; Infinity for none. */
   readonly earliestTimerMs: number;
   /** Marks every dictionary id that it holds: what nobody marks is forgotten. */
   mark(keys: Uint8Array, strings: Uint8Array): void;
+  /** What its entries are. */
+  readonly entries: AvroSchema<unknown, R, W>;
+  /** Writes the entries that are others than when it was last asked, and tombstones of those that are no more. `timeMs` is the task's event time, 0 for none. */
+  save(writer: W, timeMs: number): void;
+  /** Takes an entry back: all of them before the first batch, in any order. */
+  load(row: R): void;
+  /** Where the oldest row lies that it holds and does not write down, since the log has it; undefined for none. */
+  readonly rereadFrom?: Reread | undefined;
 }
+
+/** From where the input must be read again for rows that wait, and the highest event time before it, epoch ms. */
+export interface Reread { readonly offset: number; readonly highestMs: number }
 
 /** How a store is made: once per task. */
 export type StoreClass<S extends Store = Store> = new (task: Task) => S;
@@ -21,7 +36,10 @@ const SWEEP_FROM = 4096;
  */
 export class Task {
   readonly fates = new Fates();
-  readonly stores: Store[] = [];
+  /** By the name under which their entries are kept. */
+  readonly stores = new Map<string, Store>();
+  /** Set while rows come again that were read before the snapshot, of which only those are taken that wait for their window; and the highest event time among them so far, epoch ms. */
+  rereading: { highestMs: number } | undefined;
   /** Event time of what is being emitted, epoch ms. */
   timeMs = -Infinity;
   /** Called when event time has come so far, and all that follows from it has been emitted. */
@@ -41,10 +59,16 @@ export class Task {
   readonly dictionaries: Dictionaries;
   readonly schemaIdOf: (topic: { readonly name: string }) => number;
 
+  /** Adds a store. Its name is for ever: entries are found by it. */
+  addStore(name: string, store: Store): void {
+    if (this.stores.has(name)) throw new RangeError(`the task has a store named '${name}' already`);
+    this.stores.set(name, store);
+  }
+
   /** The earliest event time at which a store wants a window to close, epoch ms. */
   get earliestTimerMs(): number {
     let earliest = Infinity;
-    for (const { earliestTimerMs } of this.stores) if (earliestTimerMs < earliest) earliest = earliestTimerMs;
+    for (const { earliestTimerMs } of this.stores.values()) if (earliestTimerMs < earliest) earliest = earliestTimerMs;
     return earliest;
   }
 
@@ -56,7 +80,7 @@ export class Task {
     const { keys, strings } = this.dictionaries;
     if (keys.size < this.#sweepAt.keys && strings.size < this.#sweepAt.strings) return;
     const markedKeys = new Uint8Array(keys.capacity), markedStrings = new Uint8Array(strings.capacity);
-    for (const store of this.stores) store.mark(markedKeys, markedStrings);
+    for (const store of this.stores.values()) store.mark(markedKeys, markedStrings);
     keys.collect(markedKeys);
     strings.collect(markedStrings);
     this.#sweepAt = { keys: Math.max(SWEEP_FROM, keys.size * 2), strings: Math.max(SWEEP_FROM, strings.size * 2) };

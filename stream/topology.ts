@@ -50,7 +50,7 @@ export const start = (
   { build, stores: storeClasses, targets }: Topology, config: unknown, wanted: readonly string[], task: Task, emit: Emit,
 ): ((rows: Columns) => void) => {
   const stores: Record<string, Store> = {};
-  for (const [name, StoreOf] of Object.entries<StoreClass>(storeClasses)) task.stores.push(stores[name] = new StoreOf(task));
+  for (const [name, StoreOf] of Object.entries<StoreClass>(storeClasses)) task.addStore(name, stores[name] = new StoreOf(task));
 
   const input = new Subject<Batch>();
   let failure: unknown;

@@ -1,6 +1,6 @@
 import { setImmediate as afterEvents } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
-import type { LibrdKafkaError, Producer as Client } from 'node-rdkafka';
+import type { LibrdKafkaError, Producer as Client, ProducerGlobalConfig } from 'node-rdkafka';
 import type { WireHeaders } from './control.ts';
 
 /** Where feeds and the clock put their records: a Kafka producer, or a test's list. */
@@ -60,6 +60,12 @@ interface Waiting { readonly topic: string; readonly partition: number; readonly
 
 /** Connects an idempotent producer. Throws ProducerError `brokers_unreachable`. */
 export const connectProducer = async (options: ProducerOptions): Promise<KafkaProducer> => {
+  const client = await connectClient(options, {});
+  return new KafkaProducer(client, options.onWarning ?? (() => undefined));
+};
+
+/** Connects librdkafka's producer, with settings beside those that all of ours have. Throws ProducerError `brokers_unreachable`. */
+export const connectClient = async (options: ProducerOptions, settings: ProducerGlobalConfig): Promise<Client> => {
   const { compression = 'gzip', lingerMs = 20, queueKiB = 65_536, deliveryTimeoutMs = 300_000, connectTimeoutMs = 10_000 } = options;
   const brokers = typeof options.brokers === 'string' ? options.brokers : options.brokers.join(',');
   const client = new rdkafka.Producer({
@@ -75,12 +81,12 @@ export const connectProducer = async (options: ProducerOptions): Promise<KafkaPr
     // Failed deliveries only: a callback for each good one costs more than all else that a producer does.
     dr_cb: true,
     'delivery.report.only.error': true,
+    ...settings,
   }, {
     partitioner: 'murmur2_random',
     ...(compression === 'gzip' ? { 'compression.level': 1 } : {}),
     'message.timeout.ms': deliveryTimeoutMs,
   });
-  const producer = new KafkaProducer(client, options.onWarning ?? (() => undefined));
   await new Promise<void>((resolve, reject) => {
     client.connect({ timeout: connectTimeoutMs }, (error) => {
       if (error) reject(new ProducerError('brokers_unreachable', `No Kafka broker answers at ${brokers}: is it running? (${error.message})`));
@@ -88,7 +94,7 @@ export const connectProducer = async (options: ProducerOptions): Promise<KafkaPr
     });
   });
   client.setPollInterval(POLL_MS);
-  return producer;
+  return client;
 };
 
 /**
@@ -96,7 +102,7 @@ export const connectProducer = async (options: ProducerOptions): Promise<KafkaPr
  * records behind it may be in the log already, and only its reader's last kept position is sure.
  */
 export class KafkaProducer implements RecordProducer {
-  readonly #client: Client;
+  protected readonly client: Client;
   #lost: ProducerError | undefined;
   #isClosed = false;
   /** What librdkafka's full queue did not take, in order. */
@@ -105,7 +111,7 @@ export class KafkaProducer implements RecordProducer {
 
   /** Use `connectProducer`. */
   constructor(client: Client, onWarning: (message: string) => void) {
-    this.#client = client;
+    this.client = client;
     client.on('delivery-report', (error: LibrdKafkaError | null, report) => {
       if (error) this.#lost ??= new ProducerError('delivery_failed', `A record for ${report.topic}/${report.partition} could not be delivered: ${error.message}`, { cause: error });
     });
@@ -117,7 +123,7 @@ export class KafkaProducer implements RecordProducer {
 
   async partitions(topic: string): Promise<number> {
     const metadata = await new Promise<{ topics: readonly { name: string; partitions: readonly unknown[] }[] }>((resolve, reject) => {
-      this.#client.getMetadata({ topic, timeout: 10_000 }, (error, data) => {
+      this.client.getMetadata({ topic, timeout: 10_000 }, (error, data) => {
         if (error) reject(new ProducerError('brokers_unreachable', `The brokers do not tell of the topic '${topic}': ${error.message}`, { cause: error }));
         else resolve(data);
       });
@@ -158,8 +164,8 @@ export class KafkaProducer implements RecordProducer {
     if (this.#isClosed) return;
     if (this.#lost === undefined) await this.flush(timeoutMs).catch(() => undefined);
     this.#isClosed = true;
-    this.#client.setPollInterval(0);
-    await new Promise<void>((resolve) => { this.#client.disconnect(1, () => resolve()); });
+    this.client.setPollInterval(0);
+    await new Promise<void>((resolve) => { this.client.disconnect(1, () => resolve()); });
   }
 
   #check(): void {
@@ -170,7 +176,7 @@ export class KafkaProducer implements RecordProducer {
   /** False where the queue is full. */
   #offer(topic: string, partition: number, value: Buffer | null, key: Buffer | string | null, headers: WireHeaders | undefined): boolean {
     try {
-      this.#client.produce(topic, partition, value, key, undefined, undefined, headers);
+      this.client.produce(topic, partition, value, key, undefined, undefined, headers);
       return true;
     } catch (cause) {
       const error = cause as LibrdKafkaError;
@@ -196,7 +202,7 @@ export class KafkaProducer implements RecordProducer {
 
   /** Holds one of libuv's threads until it is through: never more than one at a time. */
   #flush(timeoutMs: number): Promise<LibrdKafkaError | null | undefined> {
-    return new Promise((resolve) => { this.#client.flush(timeoutMs, resolve); });
+    return new Promise((resolve) => { this.client.flush(timeoutMs, resolve); });
   }
 }
 

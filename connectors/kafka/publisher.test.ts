@@ -1,21 +1,22 @@
 import t from 'tap';
-import type { RecordProducer } from './producer.ts';
+import type { TransactionalProducer } from './transactional-producer.ts';
 import { topics } from '../../schemas/topics.ts';
-import { kafkaPublisher } from './publisher.ts';
+import { kafkaDeadLetters, kafkaPublisher } from './publisher.ts';
 import { parseControl } from './control.ts';
 
 const stage = () => {
   const records: { topic: string; partition: number; value: string | null; key: string | null; headers: unknown }[] = [], calls: string[] = [];
   let room: Promise<void> | undefined;
   const text = (bytes: Uint8Array | string | null): string | null => (bytes === null ? null : Buffer.from(bytes as Uint8Array).toString());
-  const producer: RecordProducer = {
+  const producer = {
     partitions: () => Promise.resolve(1),
-    produce: (topic, partition, value, key, headers) => { records.push({ topic, partition, value: value === null ? null : Buffer.from(value).toString('hex'), key: text(key), headers }); },
+    produce: (topic: string, partition: number, value: Uint8Array | null, key: Uint8Array | string | null, headers: unknown) => { records.push({ topic, partition, value: value === null ? null : Buffer.from(value).toString('hex'), key: text(key), headers }); },
     ready: () => room,
-    flush: (timeoutMs) => { calls.push(`flush ${timeoutMs > 60_000}`); return Promise.resolve(); },
+    commit: (positions: unknown) => { calls.push(`commit ${JSON.stringify(positions)}`); return Promise.resolve(); },
+    flush: (timeoutMs: number) => { calls.push(`flush ${timeoutMs > 60_000}`); return Promise.resolve(); },
     disconnect: () => { calls.push('disconnect'); return Promise.resolve(); },
-  };
-  return { records, calls, publisher: kafkaPublisher(producer), fill: (full: Promise<void>) => { room = full; } };
+  } as unknown as TransactionalProducer;
+  return { records, calls, publisher: kafkaPublisher(producer), deadLetters: kafkaDeadLetters(producer), fill: (full: Promise<void>) => { room = full; } };
 };
 
 t.test('values go out as encoders leave them, each with its key, on the partition that is named; a tombstone is null', (t) => {
@@ -46,6 +47,15 @@ t.test('values go out as encoders leave them, each with its key, on the partitio
   t.end();
 });
 
+t.test('entries of a changelog go under their prefix and their own key', (t) => {
+  const { records, publisher } = stage();
+  const writer = topics.fairOdds.schema.writer();
+  writer.tombstone(Buffer.from('föö'));
+  publisher.keep('best-odds.changelog', 2, 'book/', writer);
+  t.strictSame(records, [{ topic: 'best-odds.changelog', partition: 2, key: 'book/föö', value: null, headers: undefined }]);
+  t.end();
+});
+
 t.test('a tick is a control record; where the broker refuses null keys it has one', (t) => {
   const { records, publisher } = stage();
   publisher.tick('best-odds', false, 3, 1_700_000_000_000);
@@ -67,8 +77,8 @@ t.test('a dead letter is the record as it was, with why and where', (t) => {
   t.end();
 });
 
-t.test('it is ready when its producer is; a flush has time for a broker to restart', async (t) => {
-  const { publisher, calls, fill } = stage();
+t.test('it is ready when its producer is; what it commits is the producer\'s to commit; a flush has time for a broker to restart', async (t) => {
+  const { publisher, deadLetters, calls, fill } = stage();
   await publisher.ready();
   let isReady = false, makeRoom = (): void => undefined;
   fill(new Promise((resolve) => { makeRoom = resolve; }));
@@ -77,7 +87,8 @@ t.test('it is ready when its producer is; a flush has time for a broker to resta
   t.equal(isReady, false);
   makeRoom();
   await ready;
-  await publisher.flush();
+  await publisher.commit([{ topic: 'odds-updates', partition: 1, offset: 7 }]);
+  await deadLetters.flush();
   await publisher.close();
-  t.strictSame(calls, ['flush true', 'disconnect']);
+  t.strictSame(calls, ['commit [{"topic":"odds-updates","partition":1,"offset":7}]', 'flush true', 'disconnect']);
 });

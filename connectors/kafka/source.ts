@@ -18,8 +18,14 @@ export interface KafkaSourceOptions {
   readonly isPaused?: boolean;
 }
 
-/** A source that is a member of its group, and can be told to read a partition that it holds but does not read. */
-export interface GroupMember extends Source {
+/** A source that is a member of its group. */
+export interface GroupSource extends Source {
+  /** The library's consumer: whose positions a transaction commits is told by it. */
+  readonly member: KafkaConsumer;
+}
+
+/** One that can be told to read a partition that it holds but does not read. */
+export interface GroupMember extends GroupSource {
   read(position: Position): void;
 }
 
@@ -56,10 +62,7 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupM
         if (partitions.length === 0 || source.isClosing) consumer.incrementalAssign([]);
         else source.assigned(partitions);
       } else if (error.code === CODES.ERRORS.ERR__REVOKE_PARTITIONS) {
-        const release = (): void => {
-          source.settle();
-          consumer.incrementalUnassign(partitions as Assignment[]);
-        };
+        const release = (): void => { consumer.incrementalUnassign(partitions as Assignment[]); };
         // Nobody reads events any more once it is closing, and the library would wait for the release for ever.
         if (source.isClosing) release();
         else events.push({ kind: 'revoked', partitions, release });
@@ -68,7 +71,7 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupM
       }
     },
   }, { 'auto.offset.reset': 'error' });
-  const source = new KafkaSource(consumer, events, options.maxPollRecords ?? 2_000, options.onWarning, options.isPaused ?? false);
+  const source = new KafkaSource(consumer, events, options.maxPollRecords ?? 2_000, options.isPaused ?? false);
   consumer.on('event.error', (error: LibrdKafkaError) => { options.onWarning(error.message); });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
@@ -97,10 +100,7 @@ class KafkaSource implements GroupMember {
   readonly #consumer: KafkaConsumer;
   readonly #events: SourceEvent[];
   readonly #maxPollRecords: number;
-  readonly #onWarning: (message: string) => void;
   readonly #isPaused: boolean;
-  /** What was committed last, by partition. */
-  readonly #committed = new Map<string, Position>();
   /** Partitions that were assigned and wait for `start`; they are taken over together. */
   #toStart = new Set<string>();
   #starts: Position[] = [];
@@ -109,11 +109,10 @@ class KafkaSource implements GroupMember {
   /** Partitions that were sent elsewhere since the library was last asked: what it gave of them before is not what comes next. */
   readonly #sought = new Set<string>();
 
-  constructor(consumer: KafkaConsumer, events: SourceEvent[], maxPollRecords: number, onWarning: (message: string) => void, isPaused: boolean) {
+  constructor(consumer: KafkaConsumer, events: SourceEvent[], maxPollRecords: number, isPaused: boolean) {
     this.#consumer = consumer;
     this.#events = events;
     this.#maxPollRecords = maxPollRecords;
-    this.#onWarning = onWarning;
     this.#isPaused = isPaused;
   }
 
@@ -121,6 +120,8 @@ class KafkaSource implements GroupMember {
     for (const { topic, partition } of partitions) this.#toStart.add(`${topic}/${partition}`);
     this.#events.push({ kind: 'assigned', partitions });
   }
+
+  get member(): KafkaConsumer { return this.#consumer; }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
     while (!signal.aborted) {
@@ -224,27 +225,8 @@ class KafkaSource implements GroupMember {
     this.#consumer.resume([{ topic, partition }] as Assignment[]);
   }
 
-  /** Sent and not waited for: a later start only bounds what is read again, and the answer would come by the next poll. `settle` waits. */
-  async commit(positions: readonly Position[]): Promise<void> {
-    for (const position of positions) this.#committed.set(`${position.topic}/${position.partition}`, position);
-    this.#consumer.commit(positions.map(({ topic, partition, offset }) => ({ topic, partition, offset })));
-  }
-
-  /** Sees to it that what was committed is, before the partitions go. One that was lost to another member is that member's. */
-  settle(): void {
-    const positions = Array.from(this.#committed.values(), ({ topic, partition, offset }) => ({ topic, partition, offset }));
-    this.#committed.clear();
-    if (positions.length === 0) return;
-    try {
-      this.#consumer.commitSync(positions);
-    } catch (error) {
-      this.#onWarning(`the last commit was refused: ${(error as Error).message}`);
-    }
-  }
-
   async close(): Promise<void> {
     this.isClosing = true;
-    this.settle();
     for (const event of this.#events.splice(0)) if (event.kind === 'revoked') event.release();
     // A library before 2.3 ends the process where it leaves a group between joining it and its first assignment (librdkafka issue 4312).
     for (const untilMs = Date.now() + JOIN_TIMEOUT_MS; !this.isMember && Date.now() < untilMs;) await this.#take(1, FIRST_TIMEOUT_MS).catch(() => []);

@@ -7,6 +7,8 @@ import { RegistryRefused, type SchemaRegistry } from './registry.ts';
 /** What of a topic's definition the broker and the registry are to know. */
 export type AppliedTopic = Pick<Topic, 'name' | 'partitions' | 'cleanup' | 'retentionMs' | 'retentionBytes' | 'readBy'> & {
   readonly minCompactionLagMs?: number;
+  /** Compacted topics: how long a tombstone stays for readers that are behind, ms; a day where it is not said. */
+  readonly tombstoneRetentionMs?: number;
   readonly schema: { readonly avsc: string };
 };
 
@@ -71,8 +73,11 @@ interface WantedTopic { readonly name: string; readonly partitions: number; read
 
 /** The topics of the broker that follow from definitions: each, and its dead letters where a pipeline reads it. Pure. */
 export const wantedTopics = (topics: readonly AppliedTopic[], namespace = ''): WantedTopic[] => topics.flatMap((topic) => {
-  const { partitions, cleanup, retentionMs, retentionBytes, minCompactionLagMs = 0 } = topic;
-  const compacted = { 'min.compaction.lag.ms': String(minCompactionLagMs), 'segment.bytes': String(COMPACTED_SEGMENT_BYTES), 'min.cleanable.dirty.ratio': COMPACTED_DIRTY_RATIO };
+  const { partitions, cleanup, retentionMs, retentionBytes, minCompactionLagMs = 0, tombstoneRetentionMs } = topic;
+  const compacted = {
+    'min.compaction.lag.ms': String(minCompactionLagMs), 'segment.bytes': String(COMPACTED_SEGMENT_BYTES), 'min.cleanable.dirty.ratio': COMPACTED_DIRTY_RATIO,
+    ...(tombstoneRetentionMs === undefined ? {} : { 'delete.retention.ms': String(tombstoneRetentionMs) }),
+  };
   const own = { name: topicName(topic, namespace), partitions, config: { ...configOf(cleanup, retentionMs, retentionBytes), ...(cleanup === 'compact' ? compacted : {}) } };
   const dead = { name: deadTopicName(topic, namespace), partitions, config: configOf('delete', DEAD.retentionMs, DEAD.retentionBytes) };
   return hasDeadLetters(topic) ? [own, dead] : [own];

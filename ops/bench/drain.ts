@@ -4,11 +4,14 @@
  */
 import { pino } from 'pino';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
-import { connectProducer } from '../../connectors/kafka/producer.ts';
+import { kafkaChangelog } from '../../connectors/kafka/changelog.ts';
 import { kafkaPublisher } from '../../connectors/kafka/publisher.ts';
 import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { connectSource } from '../../connectors/kafka/source.ts';
+import { applyTopics } from '../../connectors/kafka/topics.ts';
+import { connectTransactionalProducer } from '../../connectors/kafka/transactional-producer.ts';
 import bestOddsPipeline from '../../pipelines/best-odds/pipeline.ts';
+import { changelogDefinition, changelogTopic, entriesOfPipeline } from '../../runtime/changelog.ts';
 import { PipelineMetrics } from '../../runtime/metrics.ts';
 import type { Source } from '../../runtime/ports.ts';
 import { runTopology } from '../../runtime/run-topology.ts';
@@ -33,12 +36,13 @@ const counted = (source: Source): Source => Object.assign(Object.create(source) 
       yield event;
     }
   },
-  start: source.start.bind(source), commit: source.commit.bind(source), committed: source.committed.bind(source), range: source.range.bind(source),
+  start: source.start.bind(source), committed: source.committed.bind(source), range: source.range.bind(source),
   offsetAt: source.offsetAt.bind(source), appendTimeAt: source.appendTimeAt.bind(source), close: source.close.bind(source),
 });
 
 const connect = loadConfig().source === 'batches' ? connectBatchSource : connectSource;
-const source = counted(untilEnd(await connect({ brokers, group, topics: [topicName(topology.source, namespace)], onWarning }), () => undefined));
+const connected = await connect({ brokers, group, topics: [topicName(topology.source, namespace)], onWarning });
+const source = counted(untilEnd(connected, () => undefined));
 const signal = new AbortController().signal;
 if (targets === 'count') {
   // What reading alone costs: the peer that the engine is held against.
@@ -48,10 +52,16 @@ if (targets === 'count') {
   const wants = targets.split(',') as (keyof typeof topology.targets)[];
   const ids = new Map<string, number>();
   for (const target of wants) ids.set(topology.targets[target].name, await registry.idOf(topology.targets[target]));
-  const publisher = kafkaPublisher(await connectProducer({ brokers, onWarning }));
   const config = bestOddsPipeline.config.parse({ windowMs: workload.windowMs, latenessMs: workload.latenessMs });
-  await runTopology({ ...bestOddsPipeline, wants }, config, source, publisher, {
-    signal, namespace, log: pino({ level: 'warn' }), metrics: new PipelineMetrics('bench'), clock: Date.now, checkpointMs: 200,
+  // Each run is a pipeline of its own, with a changelog of its own.
+  const pipeline = { ...bestOddsPipeline, name: group, wants };
+  await applyTopics({ brokers, registry, namespace, topics: [changelogDefinition(pipeline)] });
+  for (const entries of entriesOfPipeline(pipeline, config)) ids.set(entries.name, await registry.register(entries));
+  const publisher = kafkaPublisher(await connectTransactionalProducer({ brokers, onWarning, transactionalId: group, member: connected.member }));
+  const changelog = kafkaChangelog({ brokers, topic: changelogTopic(group, namespace) });
+  await runTopology(pipeline, config, { source, publisher, changelog }, {
+    signal, namespace, log: pino({ level: 'warn' }), metrics: new PipelineMetrics('bench'), clock: Date.now, checkpointMs: 200, restore: 'strict',
+    snapshotEvery: loadConfig().snapshotEvery,
     schemaIdOf: ({ name }) => ids.get(name)!, schemaOf: (id) => registry.schemaOf(id),
   });
 }

@@ -34,7 +34,7 @@ export const detailOf = (error: unknown): string => {
   return [...textOf(error).split('\n').slice(1), ...(typeof detail === 'string' && detail !== '' ? [detail] : [])].join('\n').trimEnd();
 };
 
-const PASSING_NAMES = new Set(['KafkaSourceError', 'RegistryUnavailable', 'SinkFenced', 'LibrdKafkaError', 'MaxRetriesPerRequestError', 'BrokenCircuitError', 'TaskCancelledError', 'DatabaseUnusable']);
+const PASSING_NAMES = new Set(['KafkaSourceError', 'ProducerError', 'CheckpointAborted', 'RegistryUnavailable', 'SinkFenced', 'LibrdKafkaError', 'MaxRetriesPerRequestError', 'BrokenCircuitError', 'TaskCancelledError', 'DatabaseUnusable']);
 const REFUSALS = new Set(['topic_missing', 'schema_not_registered', 'schema_incompatible', 'registry_refused', 'setting_malformed', 'setting_unknown', 'address_missing', 'database_not_migrated',
   '28P01', '28000', '42P01', '3F000', '42501', '3D000']);
 /** PostgreSQL's classes of trouble that passes: connection, resources, operator's doing, rolled back, locks. */
@@ -47,7 +47,7 @@ export const verdictOf = (error: unknown): 'passing' | 'refusal' | 'bug' => {
     const { code, message } = at as Coded;
     const { name } = at as Error;
     if (typeof code === 'string' && REFUSALS.has(code)) return 'refusal';
-    if (name === 'ProducerError' || PASSING_NAMES.has(name) || isLibrdkafka(at)) return 'passing';
+    if (PASSING_NAMES.has(name) || isLibrdkafka(at)) return 'passing';
     if (typeof code === 'string' && (NETWORK.has(code) || PASSING_SQL.test(code))) return 'passing';
     if (typeof message === 'string' && PASSING_TEXT.test(message)) return 'passing';
   }

@@ -1,15 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Logger } from 'pino';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
+import { kafkaChangelog } from '../../connectors/kafka/changelog.ts';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
-import { kafkaPublisher } from '../../connectors/kafka/publisher.ts';
+import { kafkaDeadLetters, kafkaPublisher } from '../../connectors/kafka/publisher.ts';
 import { RegistryUnavailable, SchemaRegistry, UnknownSchemaId as UnknownToRegistry } from '../../connectors/kafka/registry.ts';
 import { connectSource } from '../../connectors/kafka/source.ts';
+import { applyTopics } from '../../connectors/kafka/topics.ts';
+import { connectTransactionalProducer, TransactionalProducer } from '../../connectors/kafka/transactional-producer.ts';
 import { pipelineNames } from '../../pipelines/index.ts';
-import type { RuntimeContext } from '../../runtime/context.ts';
+import { changelogDefinition, changelogTopic, entriesOfPipeline } from '../../runtime/changelog.ts';
+import type { Restore, RuntimeContext } from '../../runtime/context.ts';
 import { UnknownSchemaId } from '../../runtime/door.ts';
 import { PipelineMetrics } from '../../runtime/metrics.ts';
-import type { Pipeline } from '../../runtime/pipeline.ts';
+import type { Pipeline, SinkPipeline, TopologyPipeline } from '../../runtime/pipeline.ts';
 import type { Source, SourceEvent } from '../../runtime/ports.ts';
 import { runSink } from '../../runtime/run-sink.ts';
 import { runTopology } from '../../runtime/run-topology.ts';
@@ -33,6 +38,8 @@ export interface HostOptions {
   readonly untilEnd: boolean;
   /** Names this process among the groups' members, so that it takes its partitions back without a rebalance when it comes again. */
   readonly instance?: string;
+  /** What to do where a pipeline's state and position do not fit. Default: to refuse. */
+  readonly restore?: Restore;
 }
 
 /** Longest time between checkpoints while there is something to publish, ms (ARCHITECTURE.md E14). */
@@ -80,6 +87,8 @@ class Hosted {
   readonly name: string;
   readonly metrics: PipelineMetrics;
   state: string = 'starting';
+  /** The same for all lives: each ends the transaction that the one before has left open. */
+  readonly #instance: string;
   readonly #pipeline: Pipeline;
   readonly #settings: unknown;
   readonly #options: HostOptions;
@@ -90,6 +99,7 @@ class Hosted {
     this.#pipeline = pipeline;
     this.#settings = settings;
     this.#options = options;
+    this.#instance = options.instance ?? `unnamed-${randomUUID()}`;
   }
 
   supervised(): Promise<void> {
@@ -118,23 +128,22 @@ class Hosted {
   }
 
   async #live(signal: AbortSignal, started: () => void): Promise<void> {
-    const { config, log, instance } = this.#options;
+    const { config, log, instance, restore = 'strict' } = this.#options;
     const { brokers, namespace } = config;
-    const pipeline = this.#pipeline;
+    const pipeline = this.#pipeline, group = groupOf(this.name, namespace), clientId = `oddstream-${this.name}`;
     const targets = pipeline.kind === 'topology' ? pipeline.wants.map((target) => pipeline.topology.targets[target] as AnyTopic) : [];
     const onWarning = (message: string): void => { log.warn({}, message); };
     const closing: (() => Promise<void>)[] = [];
     try {
-      const producer = await connectProducer({ brokers, clientId: `oddstream-${this.name}`, onWarning });
-      const publisher = kafkaPublisher(producer);
-      closing.push(() => publisher.close());
-      for (const topic of [topicName(this.#source, namespace), deadTopicName(this.#source, namespace), ...targets.map((target) => topicName(target, namespace))]) await producer.partitions(topic);
-
       const registry = new SchemaRegistry(config.registryUrl, { namespace });
       const ids = new Map<string, number>();
       for (const target of targets) ids.set(target.name, await registry.idOf(target));
+      if (pipeline.kind === 'topology') {
+        await applyTopics({ brokers, registry, namespace, topics: [changelogDefinition(pipeline)], onProgress: (line) => { log.info({}, line); } });
+        for (const entries of entriesOfPipeline(pipeline, this.#settings)) ids.set(entries.name, await registry.register(entries));
+      }
       const context: RuntimeContext = {
-        signal, log, metrics: this.metrics, clock: Date.now, namespace, checkpointMs: CHECKPOINT_MS,
+        signal, log, metrics: this.metrics, clock: Date.now, namespace, checkpointMs: CHECKPOINT_MS, snapshotEvery: config.snapshotEvery, restore,
         schemaIdOf: ({ name }) => ids.get(name)!,
         schemaOf: patientSchemas(registry, log, signal),
       };
@@ -143,17 +152,26 @@ class Hosted {
       if (sink !== undefined) closing.push(() => sink.close());
       const connect = config.source === 'batches' ? connectBatchSource : connectSource;
       const connected = await connect({
-        brokers, group: groupOf(this.name, namespace), topics: [topicName(this.#source, namespace)], maxPollRecords: POLL_RECORDS, onWarning,
+        brokers, group, topics: [topicName(this.#source, namespace)], maxPollRecords: POLL_RECORDS, onWarning,
         ...(instance === undefined ? {} : { instanceId: instance }),
       });
       closing.push(() => connected.close());
+      const producer = pipeline.kind === 'topology'
+        ? await connectTransactionalProducer({ brokers, clientId, onWarning, transactionalId: `oddstream.${group}.${this.#instance}`, member: connected.member })
+        : await connectProducer({ brokers, clientId, onWarning });
+      closing.push(() => producer.disconnect());
+      for (const topic of [topicName(this.#source, namespace), deadTopicName(this.#source, namespace), ...targets.map((target) => topicName(target, namespace))]) await producer.partitions(topic);
       started();
       const ended = this.#options.untilEnd
         ? untilEnd(connected, (partitions) => { log.info({ partitions }, 'the last offsets of these partitions hold nothing to read'); })
         : connected;
       const source = observed(ended, () => { this.state = 'at work'; });
-      if (pipeline.kind === 'topology') await runTopology(pipeline, this.#settings, source, publisher, context);
-      else await runSink(pipeline, this.#settings, sink!, source, publisher, context);
+      if (producer instanceof TransactionalProducer) {
+        const changelog = kafkaChangelog({ brokers, topic: changelogTopic(this.name, namespace), signal });
+        await runTopology(pipeline as TopologyPipeline, this.#settings, { source, publisher: kafkaPublisher(producer), changelog }, context);
+      } else {
+        await runSink(pipeline as SinkPipeline, this.#settings, sink!, source, kafkaDeadLetters(producer), context);
+      }
     } finally {
       for (const close of closing.reverse()) await within(GOODBYE_MS, close()).catch((error: unknown) => { log.warn({ err: error }, 'a client did not close'); });
     }
@@ -188,7 +206,6 @@ const observed = (source: Source, onFirst: () => void): Source => ({
   offsetAt: (partition, timeMs) => source.offsetAt(partition, timeMs),
   appendTimeAt: (position) => source.appendTimeAt(position),
   start: (position) => { source.start(position); },
-  commit: (positions) => source.commit(positions),
   close: () => source.close(),
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
     for await (const event of source.events(signal)) {

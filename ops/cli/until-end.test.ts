@@ -17,15 +17,13 @@ const sourceOf = (said: readonly SourceEvent[], ends: readonly number[]): Source
   offsetAt: async () => 0,
   appendTimeAt: async () => undefined,
   start() {},
-  commit: async () => {},
   async close() {},
 });
 
 /** What gets through, each partition started at its position as soon as it is assigned. */
 const through = async (source: Source, starts: readonly number[], silent: string[] = []): Promise<string[]> => {
   const seen: string[] = [];
-  let nowMs = 0;
-  const ended = untilEnd(source, (partitions) => silent.push(...partitions), () => (nowMs += 1_000));
+  const ended = untilEnd(source, (partitions) => silent.push(...partitions));
   for await (const event of ended.events(new AbortController().signal)) {
     if (event.kind === 'assigned') for (const { topic, partition } of event.partitions) ended.start({ topic, partition, offset: starts[partition]! } satisfies Position);
     if (event.kind !== 'idle') seen.push(event.kind === 'poll' ? `${event.poll.partition}:${event.poll.nextOffset}` : event.kind);

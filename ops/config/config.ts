@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import type { SnapshotEvery } from '../../runtime/context.ts';
 import type { Pipeline } from '../../runtime/pipeline.ts';
 import { addresses, defaultHome, StackError, type StackAddresses } from '../stack/stack.ts';
 import { ConfigError } from './errors.ts';
@@ -44,6 +45,7 @@ interface Given { readonly value: unknown; readonly from: string }
 export class Config {
   readonly home: string;
   readonly namespace: string;
+  readonly snapshotEvery: SnapshotEvery;
   readonly logLevel: string;
   readonly file: string | undefined;
   readonly #given: ReadonlyMap<SettingName, Given>;
@@ -63,6 +65,7 @@ export class Config {
     const home = this.given('home');
     this.home = home === undefined ? defaultHome({}) : resolve(given.get('home')!.from === file?.path ? dirname(file.path) : cwd, home);
     this.namespace = this.given('namespace') ?? '';
+    this.snapshotEvery = this.given('snapshotEvery') ?? { records: 1_000_000, ms: 30_000 };
     this.logLevel = this.given('logLevel') ?? 'info';
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SnapshotEvery } from '../../runtime/context.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -7,6 +8,13 @@ const brokerList = z.string().regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'g
 const urlOf = (protocols: readonly string[]): z.ZodType<string> => z.string().refine((text) => {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol) && new URL(text).hostname !== '';
 }, `give a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')} and names a host`);
+
+/** A restart reads again, silently, what came since: measured, a million records take about a second. */
+const SNAPSHOT_RECORDS = 1_000_000;
+const snapshotEvery = z.coerce.string().regex(/^(checkpoint|[1-9]\d{0,11}s?)$/, 'give checkpoint, a number of records such as 1000000, or seconds such as 30s').transform((text): SnapshotEvery => {
+  if (text === 'checkpoint') return text;
+  return text.endsWith('s') ? { records: SNAPSHOT_RECORDS, ms: 1_000 * Number(text.slice(0, -1)) } : { records: Number(text), ms: Infinity };
+});
 
 const postgresUrl = urlOf(['postgresql:', 'postgres:']);
 
@@ -38,6 +46,9 @@ export const settings = {
   redisUrl: setting({ env: 'ODDSTREAM_REDIS_URL', doc: 'Redis', isSecret: true, schema: urlOf(['redis:', 'rediss:']) }),
   source: setting({
     env: 'ODDSTREAM_SOURCE', doc: 'How pipelines read: batches, by a fetcher of record batches, or messages, by the client library alone', schema: z.enum(['batches', 'messages']),
+  }),
+  snapshotEvery: setting<SnapshotEvery>({
+    env: 'ODDSTREAM_SNAPSHOT_EVERY', doc: 'How often topologies make their state durable: 30s, so many records (1000000), or checkpoint for with every commit', schema: snapshotEvery,
   }),
   logLevel: setting({ env: 'ODDSTREAM_LOG_LEVEL', flag: '--log-level', doc: `Least important lines of the log that are written: ${logLevels.join(', ')}`, schema: z.enum(logLevels) }),
   metricsPort: setting({

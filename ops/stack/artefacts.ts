@@ -58,11 +58,12 @@ const heartbeat = (onProgress: Progress, text: () => string): (() => void) => {
  */
 const once = async (folder: string, fill: (into: string) => Promise<void>): Promise<string> => {
   if (existsSync(folder)) return folder;
-  const partial = `${folder}.partial`;
+  const partial = `${folder}.${process.pid}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   await fill(partial);
-  renameSync(partial, folder);
+  // Another process may have been at the same, and have been faster.
+  if (existsSync(folder)) rmSync(partial, { recursive: true, force: true }); else renameSync(partial, folder);
   return folder;
 };
 

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setTimeout as wait } from 'node:timers/promises';
 import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Progress } from './artefacts.ts';
@@ -190,8 +191,26 @@ const apt = (args: readonly string[], onProgress: Progress, signal: AbortSignal 
  */
 export const installPackages = async (packages: readonly string[], options: { readonly onProgress: Progress; readonly signal?: AbortSignal | undefined }): Promise<void> => {
   options.onProgress(`packages: installing ${packages.join(', ')}`);
-  await apt(['update', '-q'], options.onProgress, options.signal);
-  await apt(['install', '-y', '-q', '--no-install-recommends', ...packages], options.onProgress, options.signal);
+  await patiently(() => apt(['update', '-q'], options.onProgress, options.signal), options);
+  await patiently(() => apt(['install', '-y', '-q', '--no-install-recommends', ...packages], options.onProgress, options.signal), options);
+};
+
+const LOCKED = /Could not get lock|Unable to (acquire|lock)/;
+const LOCK_PATIENCE_MS = 600_000;
+const LOCK_PAUSE_MS = 2_000;
+
+/** Waits while another apt-get is at work: one at a time has the machine's packages, and two of our own may have begun together. */
+const patiently = async (install: () => Promise<void>, { onProgress, signal }: { readonly onProgress: Progress; readonly signal?: AbortSignal | undefined }): Promise<void> => {
+  for (const untilMs = Date.now() + LOCK_PATIENCE_MS; ;) {
+    try {
+      await install();
+      return;
+    } catch (error) {
+      if (!(error instanceof StackError && LOCKED.test(error.detail)) || Date.now() > untilMs) throw error;
+      onProgress('packages: another apt-get is at work, waiting for it');
+      await wait(LOCK_PAUSE_MS, undefined, { ...(signal === undefined ? {} : { signal }) });
+    }
+  }
 };
 
 /** Installs the packages of the items that are not ok; elsewhere than on Debian as root it throws `missing-program` with what to run. */

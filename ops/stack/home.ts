@@ -24,12 +24,15 @@ export interface Home {
 export const defaultHome = (env: NodeJS.ProcessEnv = process.env): string =>
   resolve(env['ODDSTREAM_HOME'] || fileURLToPath(new URL('../../.oddstream', import.meta.url)));
 
+/** What was downloaded, and what was made of it: the same for all homes of this checkout, so that each of many tests' servers starts without Maven. */
+const cacheFolder = fileURLToPath(new URL('../../.oddstream/cache', import.meta.url));
+
 /** Paths of a home that need not exist yet. */
 export const homeAt = (root: string): Home => {
   const path = existsSync(root) ? realpathSync(root) : resolve(root);
   return {
     root: path,
-    cache: join(path, 'cache'),
+    cache: cacheFolder,
     config: join(path, 'config'),
     data: join(path, 'data'),
     logs: join(path, 'logs'),

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka as KafkaClient } from 'kafkajs';
 import { ensureKafkaJars } from './artefacts.ts';
@@ -63,12 +63,17 @@ export const prepareKafka = async ({ home, onProgress, signal }: Pick<StackConte
 const classArchive = (home: Home, program: string): string[] => {
   const java = createHash('sha256').update(`${program} ${statSync(program).mtimeMs}`).digest('hex').slice(0, 12);
   const archive = join(home.cache, `kafka-${versions.kafka}-${java}.jsa`);
-  return [existsSync(archive) ? `-XX:SharedArchiveFile=${archive}` : `-XX:ArchiveClassesAtExit=${archive}.partial`];
+  return [existsSync(archive) ? `-XX:SharedArchiveFile=${archive}` : `-XX:ArchiveClassesAtExit=${join(home.run, basename(archive))}`];
 };
 
 const keepClassArchive = (home: Home): void => {
-  for (const name of readdirSync(home.cache))
-    if (name.endsWith('.jsa.partial')) renameSync(join(home.cache, name), join(home.cache, name.slice(0, -'.partial'.length)));
+  for (const name of readdirSync(home.run)) {
+    if (!name.endsWith('.jsa')) continue;
+    const partial = join(home.cache, `${name}.${process.pid}.partial`);
+    copyFileSync(join(home.run, name), partial); //  the two may lie on different disks
+    renameSync(partial, join(home.cache, name));
+    rmSync(join(home.run, name));
+  }
 };
 
 const accepts = (port: number): Promise<boolean> =>

@@ -233,6 +233,6 @@ t.test('wipe removes data and passwords, and keeps the downloads', async (t) => 
   t.ok(existsSync(data));
   await wipeStack({ home });
   t.notOk(existsSync(data));
-  t.same(readdirSync(home), ['cache']);
+  t.same(readdirSync(home), []);
   t.throws(() => addresses(home), { code: 'not-started' });
 });

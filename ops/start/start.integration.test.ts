@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { freeBasePort } from '../stack/ports.ts';
-import { defaultHome, stackStatus, wipeStack } from '../stack/stack.ts';
+import { stackStatus, wipeStack } from '../stack/stack.ts';
 
 // Everything is started in a home of its own, twice: each test goes on where the one before ended.
 t.setTimeout(600_000);
@@ -20,10 +20,6 @@ t.teardown(async () => {
   await wipeStack({ home });
   rmSync(home, { recursive: true, force: true });
 });
-// What this checkout has downloaded before need not be downloaded again.
-mkdirSync(join(home, 'cache'));
-const theirs = join(defaultHome(), 'cache');
-if (existsSync(theirs)) for (const name of readdirSync(theirs).filter((name) => !name.endsWith('.partial'))) symlinkSync(join(theirs, name), join(home, 'cache', name));
 
 interface Started { readonly child: ChildProcess; readonly lines: string[]; readonly line: (pattern: RegExp, withinMs: number) => Promise<string>; readonly ended: Promise<number | null> }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { inBothModes } from '../../ops/migrations/database-for-tests.ts';
 import { migrate } from '../../ops/migrations/migrate.ts';
+import { RowsRefused } from '../../runtime/ports.ts';
 import { topics } from '../../schemas/topics.ts';
 import type { OddsUpdate } from '../../schemas/generated/odds-update.ts';
 import type { Event } from '../../schemas/generated/event.ts';
@@ -57,6 +58,18 @@ t.test('events', (t) => inBothModes(t, async (t, db) => {
     const home = 'a\\b\t"c"\n\u{1f3c6}\'';
     await put([event(0, { event_id: 'x', home, away: null })], 1, 1);
     t.match(await stored('x'), { home, away: null });
+  });
+
+  await t.test('a record that the table refuses is named, nothing of the batch lands, and the one that it was to replace is written again', async (t) => {
+    await db.owner.query(`ALTER TABLE events ADD CONSTRAINT no_poison CHECK (home <> 'poison')`);
+    const good = event(1, { event_id: 'p', home: 'Bern', timestamp: nowMs - 59_000 }), bad = event(2, { event_id: 'p', home: 'poison', timestamp: nowMs - 58_000 });
+    const refusal = await put([good, bad, event(3, { event_id: 'q' }), event(4, { event_id: 'r', home: 'poison' })], 5, 1).then(() => undefined, (error: unknown) => error);
+    t.ok(refusal instanceof RowsRefused);
+    t.strictSame((refusal as RowsRefused).records.map(({ partition, offset, code }) => ({ partition, offset, code })), [{ partition: 1, offset: 2, code: 'row_refused_23514' }, { partition: 1, offset: 4, code: 'row_refused_23514' }]);
+    t.strictSame([await stored('p'), await stored('q')], [undefined, undefined]);
+    sink.discard();
+    t.strictSame(await put([good, event(3, { event_id: 'q' })], 5, 1), ['applied', 'applied']);
+    t.match([await stored('p'), await stored('q')], [{ home: 'Bern', o: 1 }, { o: 3 }]);
   });
 
   await t.test('closing lines are captured once the event and its quotes are there, whoever comes first', async (t) => {

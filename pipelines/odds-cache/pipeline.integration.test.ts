@@ -91,11 +91,13 @@ if (redis === undefined) {
     t.match(parsed(await client.hgetall(keyOf())), { over: { acme: 6 }, _meta: { offset: 4 } });
     t.strictSame(await put(sink, [tombstone(5), book(6, 7000, over(7))], 7), ['applied', 'applied']);
     t.match(parsed(await client.hgetall(keyOf())), { over: { acme: 7 } }, 'a market that comes back');
+    t.strictSame(await put(sink, [tombstone(7), book(8, 6500, over(8)), book(9, 6600, over(9))], 10), ['applied', 'applied', 'applied'], 'what a tombstone has ended does not keep out an earlier window, also in one batch');
+    t.match(parsed(await client.hgetall(keyOf())), { over: { acme: 9 }, _meta: { offset: 9 } });
     // The position alone is lost: all is read again, and nothing moves back.
     await client.del('sink:odds-cache:market-books:0');
     t.strictSame(await positions(sink, 0), [undefined]);
     t.strictSame(await put(sink, [book(0, 5000, over(2)), tombstone(5)], 6), ['applied', 'stale']);
-    t.match(parsed(await client.hgetall(keyOf())), { over: { acme: 7 } });
+    t.match(parsed(await client.hgetall(keyOf())), { over: { acme: 9 } });
   });
 
   t.test('of two writers one is fenced', async (t) => {

@@ -2,7 +2,7 @@ import pg from 'pg';
 import t, { type Test } from 'tap';
 import { inBothModes, type TestDatabase } from '../../ops/migrations/database-for-tests.ts';
 import { migrate, refreshAggregates } from '../../ops/migrations/migrate.ts';
-import { type Sink, SinkFenced } from '../../runtime/ports.ts';
+import { type RowsRefused, type Sink, SinkFenced } from '../../runtime/ports.ts';
 import type { OddsUpdate, OddsUpdateRow } from '../../schemas/generated/odds-update.ts';
 import { topics } from '../../schemas/topics.ts';
 import { rowsOf } from '../../sinks/rows-for-tests.ts';
@@ -73,7 +73,7 @@ t.test('odds-history', (t) => inBothModes(t, async (t, db) => {
     const sink = await open();
     await positions(sink, 2);
     put(sink, 2, [...updates(0, 500), update(500, { timestamp: Date.UTC(1980, 0, 1) }), ...updates(501, 600)]);
-    await t.rejects(sink.commit([{ topic, partition: 2, offset: 600 }]), { message: /check constraint|out of range/ });
+    await t.rejects(sink.commit([{ topic, partition: 2, offset: 600 }]), { code: 'rows_refused', records: [{ partition: 2, offset: 500, code: 'row_refused_23514', message: /check constraint/ }] });
     t.equal(await countIn(db, 'source_partition = 2'), 0);
     t.strictSame(await positions(sink, 2), [undefined]);
     sink.discard();
@@ -81,6 +81,20 @@ t.test('odds-history', (t) => inBothModes(t, async (t, db) => {
     put(sink, 2, updates(0, 500));
     await sink.commit([{ topic, partition: 2, offset: 600 }]);
     t.equal(await countIn(db, 'source_partition = 2'), 1500);
+  });
+
+  await t.test('whatever a row is refused for is told by its code', async (t) => {
+    const sink = await open();
+    await positions(sink, 10);
+    const refused = async (): Promise<string[]> => sink.commit([{ topic, partition: 10, offset: 9 }]).then(() => [], ({ records }: RowsRefused) => records.map(({ offset, code }) => `${offset} ${code}`));
+    put(sink, 10, [update(0), update(2, { timestamp: Date.UTC(2200, 0, 1) }), update(3, { volume: 1e15 }), update(4, { volume: -1 })]);
+    t.strictSame(await refused(), ['2 row_refused_23514', '3 row_refused_22003', '4 row_refused_23514']);
+    sink.discard();
+    t.strictSame(put(sink, 10, [update(5), update(6, { provider: 'a\0b' }), update(7, { timestamp: 9e15 })]), ['applied']);
+    t.strictSame(await refused(), ['6 row_refused_22021', '7 row_refused_22008'], 'what cannot even be sent');
+    sink.discard();
+    put(sink, 10, [update(8)]);
+    t.strictSame([await refused(), await countIn(db, 'source_partition = 10')], [[], 3]);
   });
 
   await t.test('of two writers one is fenced, and each row is there once', async (t) => {

@@ -10,7 +10,7 @@ import { hosts } from '../../ops/cli/processes.ts';
 import { untilEnd } from '../../ops/cli/until-end.ts';
 import { loadConfig } from '../../ops/config/config.ts';
 import { PipelineMetrics } from '../../runtime/metrics.ts';
-import type { Publisher } from '../../runtime/ports.ts';
+import type { Changelog, Publisher } from '../../runtime/ports.ts';
 import { runTopology } from '../../runtime/run-topology.ts';
 import type { AnyTopic } from '../../stream/topology.ts';
 import { topicName } from '../../schemas/topics.ts';
@@ -40,6 +40,8 @@ export const play = <C>(stack: TestStack, namespace: string, feed: Feed<C>, conf
 /** What became of the records that a pipeline was given, by its own metrics. */
 export interface Accounts {
   readonly delivered: number;
+  /** Offsets that held no record: transaction markers. */
+  readonly withoutRecord: number;
   readonly unaccounted: number;
   readonly fates: Readonly<Record<string, number>>;
 }
@@ -73,7 +75,7 @@ export const runToEnd = async (
         // Asked after the metrics: what a pipeline had accounted for by then, it had published.
         const records = new Map<string, number>();
         for (const { name, topic } of sources) records.set(name, (await admin.fetchTopicOffsets(topic)).reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0));
-        if (names.every((name) => accounts.get(name)?.delivered === records.get(name))) return { accounts, records, errors: lines };
+        if (names.every((name) => { const of = accounts.get(name); return of !== undefined && of.delivered + of.withoutRecord === records.get(name); })) return { accounts, records, errors: lines };
         if (Date.now() > untilMs) throw new Error(`not at the end: ${JSON.stringify([...accounts])} of ${JSON.stringify([...records])}; ${lines.join('; ')}`);
       }
     };
@@ -95,10 +97,14 @@ const accountsIn = (text: string): Map<string, Accounts> => {
   const pipelines = new Set(samples.flatMap(({ name, labels }) => (name === 'oddstream_records_delivered_total' ? [labels['pipeline']!] : [])));
   return new Map(Array.from(pipelines, (pipeline) => [pipeline, {
     delivered: valueOf('oddstream_records_delivered_total', { pipeline }),
+    withoutRecord: samples.reduce((sum, { name, labels, value }) => (name === 'oddstream_offsets_without_record' && labels['pipeline'] === pipeline ? sum + value : sum), 0),
     unaccounted: valueOf('oddstream_unaccounted_records', { pipeline }),
     fates: Object.fromEntries(fateNames.map((fate) => [fate, valueOf('oddstream_records_total', { pipeline, fate })])),
   }]));
 };
+
+/** The changelog of a pipeline that keeps nothing. */
+const nothingKept: Changelog = { topic: 'nothing', read: async () => undefined };
 
 /** A record as a pipeline published it. */
 export interface PublishedRecord { readonly partition: number; readonly key: Buffer; readonly value: Buffer | null }
@@ -131,13 +137,13 @@ export const readAgain = async (
     },
     tick: () => undefined,
     dead({ code, topic, partition, offset }) { throw new Error(`${topic}-${partition} ${offset} is dead: ${code}`); },
-    ready: nothing, flush: nothing, close: nothing,
+    ready: nothing, keep: () => undefined, commit: nothing, close: nothing,
   };
   const source = await connectSource({ brokers: stack.brokers, group: `${namespace}.${group}`, topics: [topicName(pipeline.topology.source as AnyTopic, namespace)], maxPollRecords, onWarning: () => undefined });
   try {
-    await runTopology(pipeline, pipeline.config.parse(settings[name] ?? {}), untilEnd(source, () => undefined), publisher, {
+    await runTopology(pipeline, pipeline.config.parse(settings[name] ?? {}), { source: untilEnd(source, () => undefined), publisher, changelog: nothingKept }, {
       signal: AbortSignal.timeout(PATIENCE_MS), log: pino({ level: 'silent' }), metrics: new PipelineMetrics(name), clock: Date.now, namespace, checkpointMs,
-      schemaIdOf: (topic) => ids.get(topic.name)!, schemaOf: (id) => registry.schemaOf(id),
+      snapshotEvery: 'checkpoint', restore: 'strict', schemaIdOf: (topic) => ids.get(topic.name) ?? 0, schemaOf: (id) => registry.schemaOf(id),
     });
   } finally {
     await source.close();

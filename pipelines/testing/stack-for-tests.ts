@@ -1,5 +1,5 @@
 /** The real servers of one test file, and databases in them. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -8,7 +8,7 @@ import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { migrate } from '../../ops/migrations/migrate.ts';
 import { freeBasePort } from '../../ops/stack/ports.ts';
-import { defaultHome, StackError, startStack, type StackAddresses, wipeStack } from '../../ops/stack/stack.ts';
+import { StackError, startStack, type StackAddresses, wipeStack } from '../../ops/stack/stack.ts';
 
 /** A database of the stack, and how each role logs in to it. */
 export interface TestDatabase {
@@ -35,7 +35,6 @@ export const startTestStack = async (t: Test): Promise<TestStack> => {
     await wipeStack({ home });
     rmSync(home, { recursive: true, force: true });
   });
-  borrowDownloads(home);
   const addresses = await startSomewhere(home);
   const { owner, sink, quant, superuser } = addresses.postgres;
   const elsewhere = (url: string): string => url.replace(/\/[^/]*$/, '/plain');
@@ -72,15 +71,6 @@ export const as = async <Row extends pg.QueryResultRow>(url: string, sql: string
   } finally {
     await client.end();
   }
-};
-
-/** What the stack of this checkout has downloaded; what stands there under its name is whole. Without it each home asks Maven again. */
-const borrowDownloads = (home: string): void => {
-  const theirs = join(defaultHome(), 'cache');
-  const ours = join(home, 'cache');
-  mkdirSync(ours, { recursive: true });
-  if (!existsSync(theirs)) return;
-  for (const name of readdirSync(theirs)) if (!name.endsWith('.partial')) symlinkSync(join(theirs, name), join(ours, name));
 };
 
 /** Two test files may find the same ports free: who comes second looks on. */

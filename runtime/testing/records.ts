@@ -46,10 +46,10 @@ export const status = (control: 'up' | 'down' | 'confirm', provider: string, tim
   ({ key: null, value: null, appendTimeMs: timestamp, control: { control: Control[control], timestamp, provider } });
 
 /** Records of one partition as a poll; undefined is an offset without a record for us. Keys and values lie somewhere inside of their bytes. */
-export const pollOf = (records: readonly (LogRecord | undefined)[], firstOffset = 0, { partition = 0, topic = 'odds-updates' } = {}): Poll => {
+export const pollOf = (records: readonly (LogRecord | undefined)[], firstOffset = 0, { partition = 0, topic = 'odds-updates', endOffset = firstOffset + records.length } = {}): Poll => {
   const there = records.flatMap((record, i) => (record === undefined ? [] : [{ ...record, offset: firstOffset + i }]));
   return {
-    topic, partition, size: there.length, nextOffset: firstOffset + records.length, endOffset: firstOffset + records.length,
+    topic, partition, size: there.length, nextOffset: firstOffset + records.length, endOffset,
     record(index): RawRecord {
       const { offset, appendTimeMs, key, value, control } = there[index]!;
       return { offset, appendTimeMs, ...placed('key', key), ...placed('value', value), control } as RawRecord;

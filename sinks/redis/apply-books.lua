@@ -3,7 +3,8 @@
 --
 -- KEYS[1]   the position; KEYS[2..] the markets' hashes
 -- ARGV[1]   the position that the caller expects, '' for none; ARGV[2] the one that it moves to; ARGV[3] the channel of changes
--- ARGV[4..] for each market: window end ('' for a tombstone), offset, rest of _meta, number of fields, then each field and its value
+-- ARGV[4..] for each market: window end ('' for a tombstone), offset, offset of a tombstone before it that was not applied ('' for none), rest of _meta,
+--           number of fields, then each field and its value
 --
 -- Returns the fate of each market (0 applied, 1 unchanged, 3 stale); or, as one string, the position found where another was expected.
 
@@ -20,8 +21,9 @@ end
 local fates, at = {}, 4
 for index = 2, #KEYS do
   local key = KEYS[index]
-  local time, offset, rest, fields = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
-  local first = at + 4
+  local time, offset, over, rest, fields = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3], tonumber(ARGV[at + 4])
+  local time_text, offset_text = ARGV[at], ARGV[at + 1]
+  local first = at + 5
   at = first + 2 * fields
 
   local held, flat = {}, redis.call('HGETALL', key)
@@ -29,6 +31,7 @@ for index = 2, #KEYS do
   local held_time, held_offset, held_rest = string.match(held['_meta'] or '', '^{"timestamp":(%-?%d+),"offset":(%d+),(.*)$')
   held_time, held_offset = tonumber(held_time) or -math.huge, tonumber(held_offset) or -1
   held['_meta'] = nil
+  if over ~= nil and held_offset < over then held_time, held_offset = -math.huge, -1 end --  what stands is over, whatever its time
 
   local fate = 0
   if time == nil then
@@ -41,7 +44,7 @@ for index = 2, #KEYS do
     end
   elseif time < held_time or (time == held_time and offset < held_offset) then fate = 3
   else
-    local set, gone, changed = { '_meta', '{"timestamp":' .. ARGV[first - 4] .. ',"offset":' .. ARGV[first - 3] .. ',' .. rest }, {}, rest ~= held_rest
+    local set, gone, changed = { '_meta', '{"timestamp":' .. time_text .. ',"offset":' .. offset_text .. ',' .. rest }, {}, rest ~= held_rest
     for i = first, at - 1, 2 do
       local field, value = ARGV[i], ARGV[i + 1]
       if held[field] ~= value then

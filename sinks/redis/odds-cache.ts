@@ -22,6 +22,8 @@ interface Waiting {
   /** The window's end, epoch ms; undefined for a tombstone. */
   readonly timestamp: number | undefined;
   readonly offset: number;
+  /** Offset of a tombstone that it has replaced while that waited: what stood before it is over, even if of a later window. */
+  readonly overAt: number | undefined;
   readonly fields: readonly string[];
   readonly rest: string;
   readonly count: (fate: Fate) => void;
@@ -41,6 +43,8 @@ const applyBooks = readFileSync(join(import.meta.dirname, 'apply-books.lua'), 'u
  * compare with; it needs not: what is older lies before the position, and whoever comes with another position than the one found is fenced.
  */
 export class OddsCacheSink implements Sink<MarketBookRow> {
+  /** A hash takes any book. */
+  readonly mayRefuse = false;
   readonly #redis: Redis;
   readonly #prefix: string;
   readonly #name: string;
@@ -93,7 +97,8 @@ export class OddsCacheSink implements Sink<MarketBookRow> {
       if (held?.timestamp !== undefined && !isTombstone && held.timestamp > timestamp) { count(Fate.stale); continue; }
       held?.count(Fate.applied); //  and replaced at once
       waiting.delete(key); //  so that they lie in order of their offsets
-      waiting.set(key, isTombstone ? { key, timestamp: undefined, offset, fields: [], rest: '', count } : { key, timestamp, offset, ...bookFields(row, partition), count });
+      const overAt = held !== undefined && held.timestamp === undefined ? held.offset : held?.overAt;
+      waiting.set(key, isTombstone ? { key, timestamp: undefined, offset, overAt: undefined, fields: [], rest: '', count } : { key, timestamp, offset, overAt, ...bookFields(row, partition), count });
     }
   }
 
@@ -119,7 +124,7 @@ export class OddsCacheSink implements Sink<MarketBookRow> {
         texts = 0;
       }
       part.push(waiting);
-      texts += waiting.fields.length + 4;
+      texts += waiting.fields.length + 5;
     }
     await this.#apply(position, position.offset, part);
     this.#waiting.delete(position.partition);
@@ -128,9 +133,9 @@ export class OddsCacheSink implements Sink<MarketBookRow> {
   async #apply(position: Position, next: number, markets: readonly Waiting[]): Promise<void> {
     const expected = this.#expected.get(position.partition) ?? '';
     const keys = [this.#positionKey(position)], values = [expected, String(next), `${this.#prefix}odds-changes`];
-    for (const { key, timestamp, offset, rest, fields } of markets) {
+    for (const { key, timestamp, offset, overAt, rest, fields } of markets) {
       keys.push(`${this.#prefix}odds:${key}`);
-      values.push(timestamp === undefined ? '' : String(timestamp), String(offset), rest, String(fields.length / 2));
+      values.push(timestamp === undefined ? '' : String(timestamp), String(offset), overAt === undefined ? '' : String(overAt), rest, String(fields.length / 2));
       for (const text of fields) values.push(text);
     }
     const answer = await this.#redis.call('EVAL', [applyBooks, keys.length, ...keys, ...values]) as Fate[] | string;

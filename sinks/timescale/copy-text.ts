@@ -1,25 +1,17 @@
-/** A text that PostgreSQL cannot hold got past the door, which is to keep it out (`nul_in_text`). A bug, not bad input. */
-export class UnstorableText extends Error {
-  readonly code = 'unstorable_text';
-  override readonly name = 'UnstorableText';
-
-  constructor(text: string) {
-    super(`${JSON.stringify(text)} holds U+0000, which no text of PostgreSQL can: the contract of its topic must refuse it`);
-  }
-}
+import { Unstorable } from './errors.ts';
 
 const special = /[\0\\\t\n\r]/;
 
-/** A value of a column in COPY's text format. Throws UnstorableText at U+0000. Source: PostgreSQL documentation, COPY, "Text Format". */
+/** A value of a column in COPY's text format. Throws Unstorable at U+0000. Source: PostgreSQL documentation, COPY, "Text Format". */
 export const copyText = (text: string): string => (special.test(text) ? escaped(text) : text);
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 const escaped = (text: string): string => storable(text).replace(/[\\\t\n\r]/g, (character) => escapes[character]!);
 
-/** The text itself, for what is written by other ways than COPY. Throws UnstorableText at U+0000. */
+/** The text itself, for what is written by other ways than COPY. Throws Unstorable at U+0000. */
 export const storable = (text: string): string => {
-  if (text.includes('\0')) throw new UnstorableText(text);
+  if (text.includes('\0')) throw new Unstorable('22021', `${JSON.stringify(text)} holds U+0000, which no text of PostgreSQL can`);
   return text;
 };
 
@@ -32,13 +24,13 @@ export const orNull = (value: number): string => (Number.isNaN(value) ? NULL : S
 let lastSecond = NaN;
 let secondText = '';
 
-/** A time in UTC, out of epoch milliseconds; NULL for NaN. Throws a RangeError beyond the year 9999, which the contract keeps out. */
+/** A time in UTC, out of epoch milliseconds; NULL for NaN. Throws Unstorable beyond the year 9999. */
 export const timeText = (ms: number): string => {
   if (Number.isNaN(ms)) return NULL;
   const second = Math.floor(ms / 1000);
   if (second !== lastSecond) { //  a poll's rows have few
-    const text = new Date(second * 1000).toISOString();
-    if (text.length !== 24) throw new RangeError(`${text} is no time that a row can have`);
+    const time = new Date(second * 1000), text = Number.isNaN(time.getTime()) ? '' : time.toISOString();
+    if (text.length !== 24) throw new Unstorable('22008', `${ms} ms is no time that a row can have`);
     secondText = text.slice(0, 20);
     lastSecond = second;
   }
@@ -54,11 +46,14 @@ export class CopyRows {
   size = 0;
   readonly #chunks: Buffer[] = [];
   #text = '';
+  /** All lines in one piece, and where each ends: for whoever asks for a part. */
+  #whole: { readonly bytes: Buffer; readonly ends: Uint32Array } | undefined;
 
   /** Adds a row: its columns with tabs between them, ended by a line feed. */
   add(line: string): void {
     this.#text += line;
     this.size++;
+    this.#whole = undefined;
     if (this.#text.length >= CHUNK_CHARACTERS) this.#close();
   }
 
@@ -67,10 +62,24 @@ export class CopyRows {
     return this.#chunks;
   }
 
+  /** The lines of indexes `from` to `until`, `until` not included. */
+  part(from: number, until: number): Buffer {
+    const { bytes, ends } = this.#whole ??= this.#indexed();
+    return bytes.subarray(from === 0 ? 0 : ends[from - 1]!, until === 0 ? 0 : ends[until - 1]!);
+  }
+
   clear(): void {
     this.size = 0;
+    this.#whole = undefined;
     this.#chunks.length = 0;
     this.#text = '';
+  }
+
+  /** A line feed in a text is escaped: each that lies there ends a line. */
+  #indexed(): { readonly bytes: Buffer; readonly ends: Uint32Array } {
+    const bytes = Buffer.concat(this.chunks()), ends = new Uint32Array(this.size);
+    for (let line = 0, at = 0; line < this.size; line++) ends[line] = at = bytes.indexOf(10, at) + 1;
+    return { bytes, ends };
   }
 
   #close(): void {

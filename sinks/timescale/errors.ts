@@ -11,6 +11,25 @@ export class DatabaseUnusable extends Error {
   }
 }
 
+/** A value that no column can hold, found before it was sent. `sqlState` is what PostgreSQL would have said. */
+export class Unstorable extends Error {
+  readonly code = 'unstorable';
+  override readonly name = 'Unstorable';
+  readonly sqlState: string;
+
+  constructor(sqlState: string, message: string) {
+    super(message);
+    this.sqlState = sqlState;
+  }
+}
+
+/** What PostgreSQL says of a row that it will never take: a data exception, a broken constraint, an indexed text that is too long. */
+export const isOfRow = (error: unknown): error is pg.DatabaseError =>
+  error instanceof pg.DatabaseError && error.code !== undefined && /^(22|23|54000)/.test(error.code);
+
+/** The code of a dead letter whose row was refused. */
+export const refusalCode = (sqlState: string): string => `row_refused_${sqlState}`;
+
 /** Classes and codes of PostgreSQL (its documentation, appendix A) that say nothing against doing the same again. */
 const passingStates = [
   '08', //     connection exceptions

@@ -15,6 +15,7 @@ import { TimescaleSink, type TimescaleSinkOptions } from './sink.ts';
  * A capture is repeatable and takes only quotes from before the start; whoever comes last makes it due once more.
  */
 export class EventsSink implements Sink<EventRow> {
+  readonly mayRefuse = true;
   readonly #events: TimescaleSink<EventRow>;
   readonly #capture: Session;
   readonly #timer: NodeJS.Timeout;

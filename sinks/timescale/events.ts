@@ -3,10 +3,11 @@ import { Control } from '../../schemas/codec/columns.ts';
 import { type EventRow, eventStatusSymbols } from '../../schemas/generated/event.ts';
 import { Fate } from '../../stream/fates.ts';
 import { storable, timeText } from './copy-text.ts';
-import type { Destination } from './sink.ts';
+import type { Destination, RecordSource } from './sink.ts';
 
 interface Waiting {
   readonly timestamp: number;
+  readonly partition: number;
   readonly offset: number;
   readonly values: Readonly<Record<string, unknown>>;
   readonly count: (fate: Fate) => void;
@@ -21,6 +22,7 @@ export class EventsDestination implements Destination<EventRow> {
   readonly #waiting = new Map<string, Waiting>();
 
   get buffered(): number { return this.#waiting.size; }
+  get records(): number { return this.#waiting.size; }
 
   write(row: EventRow, partition: number, count: (fate: Fate) => void): void {
     if (row.control === Control.tombstone) { count(Fate.unchanged); return; }
@@ -28,7 +30,7 @@ export class EventsDestination implements Destination<EventRow> {
     const held = this.#waiting.get(event);
     if (held !== undefined && held.timestamp > timestamp) { count(Fate.stale); return; }
     held?.count(Fate.applied); //  and replaced at once
-    this.#waiting.set(event, { timestamp, offset, count, values: {
+    this.#waiting.set(event, { timestamp, partition, offset, count, values: {
       event_id: event, sport_id: storable(row.text(row.sport)), starts_at: timeText(row.startsAt), status: eventStatusSymbols[row.status],
       competition: textOrNull(row, row.competition), home: textOrNull(row, row.home), away: textOrNull(row, row.away), provider: textOrNull(row, row.provider),
       home_score: numberOrNull(row.homeScore), away_score: numberOrNull(row.awayScore),
@@ -36,9 +38,12 @@ export class EventsDestination implements Destination<EventRow> {
     } });
   }
 
-  async flush(client: pg.ClientBase): Promise<void> {
-    this.#applied.clear();
-    if (this.#waiting.size === 0) return;
+  sourceOf(record: number): RecordSource { return Array.from(this.#waiting.values())[record]!; }
+
+  async put(client: pg.ClientBase, from: number, until: number): Promise<void> {
+    if (from === until) return;
+    const part = Array.from(this.#waiting).slice(from, until);
+    for (const [event] of part) this.#applied.delete(event); //  of a try that was rolled back
     // In order of the key, as odds_note_quotes() locks them, so that two sinks cannot lock each other out.
     const { rows } = await client.query<{ event_id: string }>(`
       INSERT INTO events AS e (event_id, sport_id, starts_at, status, competition, home, away, provider, home_score, away_score, updated_at, source_partition, source_offset)
@@ -49,7 +54,7 @@ export class EventsDestination implements Destination<EventRow> {
         = (excluded.sport_id, excluded.starts_at, excluded.status, excluded.competition, excluded.home, excluded.away, excluded.provider, excluded.home_score, excluded.away_score,
            excluded.updated_at, excluded.source_partition, excluded.source_offset)
        WHERE (e.updated_at, e.source_offset) < (excluded.updated_at, excluded.source_offset)
-      RETURNING event_id`, [JSON.stringify(Array.from(this.#waiting.values(), ({ values }) => values))]);
+      RETURNING event_id`, [JSON.stringify(part.map(([, { values }]) => values))]);
     for (const { event_id } of rows) this.#applied.add(event_id);
   }
 
@@ -60,7 +65,10 @@ export class EventsDestination implements Destination<EventRow> {
     this.discard();
   }
 
-  discard(): void { this.#waiting.clear(); }
+  discard(): void {
+    this.#waiting.clear();
+    this.#applied.clear();
+  }
 }
 
 const textOrNull = (row: EventRow, id: number): string | null => (id < 0 ? null : storable(row.text(id)));

@@ -65,6 +65,18 @@ export class Session {
     });
   }
 
+  /** Work in a transaction of which nothing is kept. */
+  rehearsal(work: (client: pg.Client) => Promise<void>): Promise<void> {
+    return this.run(async (client) => {
+      try {
+        await client.query('BEGIN');
+        await work(client);
+      } finally {
+        await client.query('ROLLBACK').catch(() => { this.#drop(client); });
+      }
+    });
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const client = this.#client;

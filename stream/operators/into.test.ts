@@ -3,6 +3,7 @@ import t from 'tap';
 import { Control, type Columns } from '../../schemas/codec/columns.ts';
 import { Dictionary } from '../../schemas/codec/dictionary.ts';
 import type { OddsUpdateRow } from '../../schemas/generated/odds-update.ts';
+import { WindowStateSchema } from '../../schemas/generated/window-state.ts';
 import { topics } from '../../schemas/topics.ts';
 import type { WindowSlice } from '../batch.ts';
 import { Fate } from '../fates.ts';
@@ -13,7 +14,7 @@ const taskOf = () => new Task(0, { keys: new Dictionary(), strings: new Dictiona
 const listed = ({ size, keys }: { size: number; keys: Int32Array }) => [...keys.subarray(0, size)];
 
 t.test('changes: each key once, in the order in which they come, also far ones and many', (t) => {
-  const changes = new Changes();
+  const changes = new Changes(taskOf().dictionaries);
   for (const key of [7, 3, 7, 100_000, 3]) changes.add(key);
   t.strictSame(listed(changes), [7, 3, 100_000]);
   changes.clear();
@@ -27,7 +28,7 @@ t.test('changes: each key once, in the order in which they come, also far ones a
 });
 
 t.test('changes: what did not change after all is dropped, and may come again in the same window', (t) => {
-  const changes = new Changes();
+  const changes = new Changes(taskOf().dictionaries);
   for (const key of [1, 2, 3, 4]) changes.add(key);
   changes.retain({ isChanged: (key) => key % 2 === 0 });
   t.strictSame(listed(changes), [2, 4]);
@@ -42,7 +43,7 @@ t.test('keys are sorted by their texts, by code unit, whatever their ids; only t
   const sorted = Int32Array.from(ids);
   sortByText(sorted, task);
   t.strictSame([...sorted].map((id) => keys.text(id)), ['', 'Z', 'a', 'a:b', 'b', 'ä']);
-  const changes = new Changes();
+  const changes = new Changes(taskOf().dictionaries);
   for (const text of ['z', 'y', 'x']) changes.add(keys.idOf(text));
   changes.sortFrom(1, task);
   t.strictSame(listed(changes).map((id) => keys.text(id)), ['z', 'x', 'y']);
@@ -51,6 +52,9 @@ t.test('keys are sorted by their texts, by code unit, whatever their ids; only t
 
 /** A store that answers what a test says, and writes down what it was asked. */
 class Scripted implements KeyedStore<OddsUpdateRow, 'sport:event_id:market'> {
+  readonly entries = WindowStateSchema;
+  save(): void { /* of no account here */ }
+  load(): void { /* of no account here */ }
   readonly partitionedBy = 'sport:event_id:market';
   readonly earliestTimerMs = Infinity;
   readonly said: string[] = [];

@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { Control, type Row } from '../../schemas/codec/columns.ts';
+import { Control, type Dictionaries, type Row } from '../../schemas/codec/columns.ts';
+import { type ChangedKeysRow, ChangedKeysSchema, type ChangedKeysWriter } from '../../schemas/generated/changed-keys.ts';
 import type { Changed, Window, WindowSlice } from '../batch.ts';
 import { Fate } from '../fates.ts';
 import type { Store, Task } from '../task.ts';
@@ -23,11 +24,19 @@ export interface KeyedStore<R extends Row = Row, Key extends string = string> ex
   isChanged(key: number): boolean;
 }
 
-/** Collects the keys that change in a window, each once, in the order in which they come. */
-export class Changes {
+const NO_KEY = new Uint8Array(0);
+
+/** Collects the keys that change in a window, each once, in the order in which they come: also across a restart, since they go out in this order. */
+export class Changes implements Store<ChangedKeysRow, ChangedKeysWriter> {
+  readonly entries = ChangedKeysSchema;
+  readonly earliestTimerMs = Infinity;
   size = 0;
   keys = new Int32Array(1024);
   #isIn = new Uint8Array(1024);
+  #isSavedEmpty = true;
+  readonly #dictionaries: Dictionaries;
+
+  constructor(dictionaries: Dictionaries) { this.#dictionaries = dictionaries; }
 
   add(key: number): void {
     if (key >= this.#isIn.length) {
@@ -61,6 +70,26 @@ export class Changes {
     this.size = kept;
   }
 
+  mark(keys: Uint8Array): void { for (let i = 0; i < this.size; i++) keys[this.keys[i]!] = 1; }
+
+  /** One entry, of all keys: they are few, and gone at the window's end. */
+  save(writer: ChangedKeysWriter, timeMs: number): void {
+    if (this.size === 0 && this.#isSavedEmpty) return;
+    this.#isSavedEmpty = this.size === 0;
+    const { keys } = this.#dictionaries;
+    writer.begin(NO_KEY);
+    writer.timestamp(timeMs);
+    writer.keysStart(this.size);
+    for (let i = 0; i < this.size; i++) writer.keys(keys.bytes(this.keys[i]!));
+    writer.keysEnd();
+    writer.end();
+  }
+
+  load(row: ChangedKeysRow): void {
+    this.#isSavedEmpty = row.keysStart === row.keysEnd;
+    for (let at = row.keysStart; at < row.keysEnd; at++) this.add(this.#dictionaries.keys.idOf(row.text(row.keys(at))));
+  }
+
   clear(): void {
     for (let i = 0; i < this.size; i++) this.#isIn[this.keys[i]!] = 0;
     this.size = 0;
@@ -77,8 +106,9 @@ export const sortByText = (ids: Int32Array, { dictionaries: { keys } }: Task): v
 /** Puts every row into a store, counts its fate, and says at each window's end which keys changed (ARCHITECTURE.md E9). */
 export const into = <R extends Row, Key extends string>(store: KeyedStore<R, NoInfer<Key>>): OperatorFunction<WindowSlice<R, Key>, Changed<Key>> =>
   (source) => new Observable((subscriber) => {
-    const changes = new Changes();
+    let changes: Changes | undefined;
     return source.subscribe(guarded(subscriber, ({ rows, open, closes, task }) => {
+      if (changes === undefined) task.addStore('changes', changes = new Changes(task.dictionaries));
       for (let i = 0; i < rows.size; i++) {
         const row = rows.row(i);
         if (!isAccountedByStore(row) && row.control !== Control.none) {

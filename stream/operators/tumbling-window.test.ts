@@ -5,6 +5,7 @@ import t from 'tap';
 import { Control, type Columns } from '../../schemas/codec/columns.ts';
 import { Dictionary } from '../../schemas/codec/dictionary.ts';
 import type { OddsUpdateRow } from '../../schemas/generated/odds-update.ts';
+import { WindowStateSchema } from '../../schemas/generated/window-state.ts';
 import { topics } from '../../schemas/topics.ts';
 import type { Batch } from '../batch.ts';
 import { type Store, Task } from '../task.ts';
@@ -83,7 +84,7 @@ t.test('empty windows are jumped over', (t) => {
 t.test('a window in which only a timer fires is a window like any other', (t) => {
   const timers = [7_300, 12_000, 12_001];
   const { feed, task } = windows(1_000, 0, (endMs) => { while (timers[0]! <= endMs) timers.shift(); });
-  task.stores.push({ get earliestTimerMs() { return timers[0] ?? Infinity; }, mark: () => undefined } satisfies Store);
+  task.addStore('timers', { entries: WindowStateSchema, get earliestTimerMs() { return timers[0] ?? Infinity; }, mark: () => undefined, save: () => undefined, load: () => undefined } satisfies Store);
   feed([{ value: 100 }]);
   t.strictSame(closed(feed([{ tick: 7_999 }])), [1_000]);
   t.strictSame(closed(feed([{ tick: 8_000 }])), [8_000]);

@@ -1,7 +1,8 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { Control, type Columns, type Row } from '../../schemas/codec/columns.ts';
+import { Control, type Columns, grown, type Row } from '../../schemas/codec/columns.ts';
+import { type WindowStateRow, WindowStateSchema, type WindowStateWriter } from '../../schemas/generated/window-state.ts';
 import { type Batch, Selection, type WindowSlice } from '../batch.ts';
-import type { Store, Task } from '../task.ts';
+import type { Reread, Store, Task } from '../task.ts';
 import { guarded } from './guarded.ts';
 
 export interface TumblingWindowOptions {
@@ -22,7 +23,6 @@ export const tumblingWindow = <R extends Row, Key extends string>(
   if (!(Number.isInteger(latenessMs) && latenessMs >= 0)) throw new RangeError(`tumblingWindow: latenessMs must be an integer of 0 or more, not ${latenessMs}`);
 
   return (source) => new Observable((subscriber) => {
-    let highest = -Infinity;
     let waiting: WaitingRows<R> | undefined;
     const selection = new Selection<R>();
     const open = { startMs: -Infinity, endMs: -Infinity };
@@ -38,20 +38,26 @@ export const tumblingWindow = <R extends Row, Key extends string>(
       task.timeMs = open.endMs;
       flush(true);
       // The next window is the earliest that has something in it: a row, a timer, or the watermark. A timer of a time that has passed fires in the next.
-      openWindowOf(Math.min(highest - latenessMs, waiting.earliest(), Math.max(open.endMs, task.earliestTimerMs - 1)));
+      openWindowOf(Math.min(waiting.highest - latenessMs, waiting.earliest(), Math.max(open.endMs, task.earliestTimerMs - 1)));
       waiting.release(open.endMs, selection);
       task.fates.waiting = waiting.size;
     };
 
     return source.subscribe(guarded(subscriber, ({ rows, task }) => {
       slice.task = task;
-      if (waiting === undefined) task.stores.push(waiting = new WaitingRows(rows));
+      if (waiting === undefined) task.addStore('window', waiting = new WaitingRows(rows, open, sizeMs));
+      if (task.rereading !== undefined) {
+        waiting.reread(rows, task.rereading);
+        task.fates.waiting = waiting.size;
+        return;
+      }
       selection.over(rows);
       const { timestamp: timestamps, control: controls, size } = rows;
+      let { highest } = waiting;
       for (let i = 0; i < size; i++) {
-        const timestamp = timestamps[i]!;
+        const timestamp = timestamps[i]!, before = highest;
         if (timestamp > highest) {
-          highest = timestamp;
+          waiting.highest = highest = timestamp;
           if (open.endMs === -Infinity) openWindowOf(highest - latenessMs);
           if (highest - latenessMs >= open.endMs) {
             while (highest - latenessMs >= open.endMs) close(waiting, task);
@@ -61,7 +67,7 @@ export const tumblingWindow = <R extends Row, Key extends string>(
           }
         }
         if (controls[i] === Control.tick) continue;
-        if (timestamp < open.endMs) selection.add(i); else waiting.append(rows, i);
+        if (timestamp < open.endMs) selection.add(i); else waiting.append(rows, i, before);
       }
       task.fates.waiting = waiting.size;
       flush(false);
@@ -72,21 +78,41 @@ export const tumblingWindow = <R extends Row, Key extends string>(
 /** Whether the row's fate is decided where it meets state, and not already at the door. */
 export const isAccountedByStore = (row: Row): boolean => (row.control === Control.none || row.control === Control.tombstone) && !row.isDead;
 
-/** Rows of windows that are not open yet, in order of the log. */
-class WaitingRows<R extends Row> implements Store {
+const NO_KEY = new Uint8Array(0);
+
+/**
+ * Rows of windows that are not open yet, in order of the log; with the window's time, which is what is written down of it. The rows themselves are not: those that wait
+ * are the ones of or after the open window's end, so the log has them, and they are read again.
+ */
+class WaitingRows<R extends Row> implements Store<WindowStateRow, WindowStateWriter> {
+  readonly entries = WindowStateSchema;
   readonly earliestTimerMs = Infinity;
+  /** Highest event time seen, epoch ms. */
+  highest = -Infinity;
   /** Two sets of columns that change places at each close: one holds what waits, the other what was just let through. */
   #held: Columns<R>;
   #passing: Columns<R>;
+  /** What the highest event time was before each of the rows held came. */
+  #before = new Float64Array(256);
+  readonly #open: { startMs: number; endMs: number };
+  readonly #sizeMs: number;
 
-  constructor(like: Columns<R>) { this.#held = like.empty(); this.#passing = like.empty(); }
+  constructor(like: Columns<R>, open: { startMs: number; endMs: number }, sizeMs: number) {
+    this.#held = like.empty();
+    this.#passing = like.empty();
+    this.#open = open;
+    this.#sizeMs = sizeMs;
+  }
 
   /** How many values wait. Control records and dead ones have been accounted for at the door. */
   size = 0;
 
-  append(from: Columns<R>, index: number): void {
+  append(from: Columns<R>, index: number, before: number): void {
+    const at = this.#held.size;
     this.#held.append(from, index);
-    if (isAccountedByStore(this.#held.row(this.#held.size - 1))) this.size++;
+    if (at === this.#before.length) this.#before = grown(this.#before, at * 2);
+    this.#before[at] = before;
+    if (isAccountedByStore(this.#held.row(at))) this.size++;
   }
 
   earliest(): number {
@@ -102,9 +128,36 @@ class WaitingRows<R extends Row> implements Store {
     this.size = 0;
     selection.over(this.#passing);
     for (let i = 0; i < this.#passing.size; i++) {
-      if (this.#passing.timestamp[i]! < endMs) selection.add(i); else this.append(this.#passing, i);
+      if (this.#passing.timestamp[i]! < endMs) selection.add(i); else this.append(this.#passing, i, this.#before[i]!);
     }
   }
 
   mark(keys: Uint8Array, strings: Uint8Array): void { this.#held.mark(keys, strings); }
+
+  get rereadFrom(): Reread | undefined {
+    return this.#held.size === 0 ? undefined : { offset: this.#held.row(0).offset, highestMs: this.#before[0]! };
+  }
+
+  /** Rows that were read before the snapshot. Those that waited then were the ones that the open window did not take. */
+  reread(rows: Columns<R>, progress: { highestMs: number }): void {
+    for (let i = 0; i < rows.size; i++) {
+      const timestamp = rows.timestamp[i]!;
+      if (rows.control[i] !== Control.tick && timestamp >= this.#open.endMs) this.append(rows, i, progress.highestMs);
+      if (timestamp > progress.highestMs) progress.highestMs = timestamp;
+    }
+  }
+
+  save(writer: WindowStateWriter, timeMs: number): void {
+    writer.begin(NO_KEY);
+    writer.timestamp(timeMs);
+    writer.highest(this.highest);
+    writer.openEnd(this.#open.endMs);
+    writer.end();
+  }
+
+  load(row: WindowStateRow): void {
+    this.highest = row.highest;
+    this.#open.endMs = row.openEnd;
+    this.#open.startMs = row.openEnd - this.#sizeMs;
+  }
 }

@@ -32,8 +32,7 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
   return {
     *due(changed) {
       open.takeDue(changed.window.endMs, due);
-      for (const key of book.confirmed) due.add(key);
-      book.confirmed.clear();
+      book.takeConfirmed(due);
       if (due.size === 0) return;
       for (let i = 0; i < changed.size; i++) due.delete(changed.keys[i]!);
       const keys = Int32Array.from(due);
@@ -46,7 +45,7 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
       const market = book.market(key);
       const leftOut = book.select(market, window.endMs - config.maxLegAgeMs);
       // Whoever is left out for its age comes back in when its provider confirms it, without a change in the book: somebody must look then.
-      if (leftOut > 0) book.watched.add(market.key); else book.watched.delete(market.key);
+      book.watch(market, leftOut > 0);
       const standing = findArbitrages(book, market, legs);
       const announced = open.of(key);
       if (standing.length === 0 && announced.size === 0) return;

@@ -1,6 +1,7 @@
 import { netPriceE10 } from '../../domain/odds.ts';
 import { Control, type Dictionaries } from '../../schemas/codec/columns.ts';
 import { QuoteStatus, type OddsUpdateRow } from '../../schemas/generated/odds-update.ts';
+import { type StandingMarketRow, StandingMarketSchema, type StandingMarketWriter } from '../../schemas/generated/standing-market.ts';
 import type { Window } from '../../stream/batch.ts';
 import { Fate } from '../../stream/fates.ts';
 import type { Changes, KeyedStore } from '../../stream/operators/index.ts';
@@ -8,18 +9,9 @@ import type { Task } from '../../stream/task.ts';
 import { Timers } from '../../stream/timers.ts';
 import { IncomingQuote, Market } from './market.ts';
 import { PlacesByShape } from './places.ts';
+import { ProviderStatuses } from './provider-statuses.ts';
 import { NO_PRICE } from './quotes.ts';
-
-/** What is known of a provider from its statuses; without any it counts as up. */
-interface Provider {
-  /** Event time of its newest status, epoch ms. */
-  statusAt: number;
-  isDown: boolean;
-  /** Its quotes of this time and before died when it went down. */
-  downAt: number;
-  /** Everything of it that stands was seen again then. */
-  confirmedAt: number;
-}
+import { loadMarket, saveMarket } from './standing-market.ts';
 
 /**
  * The standing quotes of every provider on every market (ARCHITECTURE.md E9, E10). A quote lives until it is replaced or withdrawn, its
@@ -28,11 +20,10 @@ interface Provider {
  */
 export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:market'> {
   readonly partitionedBy = 'sport:event_id:market';
+  readonly entries = StandingMarketSchema;
   readonly dictionaries: Dictionaries;
   readonly #markets: (Market | undefined)[] = []; //  by key id
-  readonly #providers = new Map<number, Provider>(); //  by string id
-  /** By string id of the provider: its quotes of this time and before do not count; Infinity while it is down. */
-  #deadUntil = new Float64Array(0);
+  readonly #providers: ProviderStatuses;
   readonly #timers = new Timers();
   readonly #incoming = new IncomingQuote();
   readonly #shapes = new PlacesByShape();
@@ -40,10 +31,17 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   readonly #over: number[] = [];
   #quoteTtlMs = Infinity;
   /** Keys of which somebody wants to know when a live quote is confirmed, though nothing else about it changes; and those of them that were. */
-  readonly watched = new Set<number>();
-  readonly confirmed = new Set<number>();
+  readonly #watched = new Set<number>();
+  readonly #confirmed = new Set<number>();
+  /** Markets that are others than when they were last saved; and the keys of those that were saved and have been forgotten since. */
+  readonly #unsaved = new Set<Market>();
+  readonly #forgotten: Uint8Array[] = [];
 
-  constructor({ dictionaries }: Task) { this.dictionaries = dictionaries; }
+  constructor(task: Task) {
+    this.dictionaries = task.dictionaries;
+    this.#providers = new ProviderStatuses(task.dictionaries);
+    task.addStore('providers', this.#providers);
+  }
 
   /** How long a quote lives without being confirmed, ms. */
   expiringAfter(quoteTtlMs: number): this { this.#quoteTtlMs = quoteTtlMs; return this; }
@@ -84,10 +82,11 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
     places.offset[place] = row.offset;
     places.sequence[place] = row.sequence;
     market.newestOffset = row.offset;
+    this.#touch(market);
     this.#arm(market, timestamp + this.#quoteTtlMs);
     const isLive = this.isLive(market, place);
     if (isSame && wasLive === isLive) {
-      if (this.watched.has(key)) this.confirmed.add(key);
+      this.#confirm(key);
       return Fate.unchanged;
     }
     if (wasLive || isLive) changes.add(key);
@@ -96,29 +95,21 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
 
   status(row: OddsUpdateRow, changes: Changes): void {
     if (row.subject < 0) return;
-    let provider = this.#providers.get(row.subject);
-    if (provider === undefined) this.#providers.set(row.subject, provider = { statusAt: -Infinity, isDown: false, downAt: -Infinity, confirmedAt: -Infinity });
-    if (row.timestamp < provider.statusAt) return;
-    provider.statusAt = row.timestamp;
-    if (row.control === Control.down) {
-      this.#collectLive(row.subject, row.offset, changes);
-      provider.isDown = true;
-      provider.downAt = row.timestamp;
-      this.#setDeadUntil(row.subject, Infinity);
+    const { subject, control } = row, { isTaken, wasDown } = this.#providers.take(subject, control, row.timestamp);
+    if (!isTaken) return;
+    if (control === Control.down) {
+      this.#collectLive(subject, row.offset, changes);
+      this.#providers.apply(subject);
       return;
     }
-    if (row.control === Control.confirm) {
-      provider.confirmedAt = row.timestamp;
-      for (const key of this.watched) if (this.#hasLive(key, row.subject)) this.confirmed.add(key);
-    }
-    if (!provider.isDown) return;
-    provider.isDown = false;
-    this.#setDeadUntil(row.subject, provider.downAt);
-    this.#collectLive(row.subject, row.offset, changes);
+    if (control === Control.confirm) for (const key of this.#watched) if (this.#hasLive(key, subject)) this.#confirm(key);
+    if (!wasDown) return;
+    this.#providers.apply(subject);
+    this.#collectLive(subject, row.offset, changes);
   }
 
   expire(endMs: number, changes: Changes): void {
-    for (const key of this.#over) if (this.#markets[key]!.providers === 0) this.#markets[key] = undefined;
+    for (const key of this.#over) if (this.#markets[key]?.providers === 0) this.#forget(this.#markets[key]);
     this.#over.length = 0;
     while (this.#timers.earliestMs <= endMs) {
       const key = this.#timers.earliestId, atMs = this.#timers.earliestMs;
@@ -126,6 +117,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       const market = this.#markets[key];
       if (market === undefined || market.timerMs !== atMs) continue; //  set earlier or forgotten since
       market.timerMs = Infinity;
+      this.#touch(market);
       let next = Infinity;
       for (let place = market.end - 1; place >= market.first; place--) {
         const endsMs = market.quotedAt[place]! + this.#quoteTtlMs;
@@ -140,14 +132,33 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
 
   isChanged(key: number): boolean {
     const market = this.#markets[key]!;
-    if (market.say(this)) return true;
-    if (this.watched.has(key)) this.confirmed.add(key);
+    if (market.say(this)) {
+      this.#touch(market);
+      return true;
+    }
+    this.#confirm(key);
     return false;
+  }
+
+  /** Asks to be told in `takeConfirmed` when a live quote of a market is confirmed, or no longer. */
+  watch(market: Market, isWatched: boolean): void {
+    if (this.#watched.has(market.key) === isWatched) return;
+    this.#touch(market);
+    if (isWatched) this.#watched.add(market.key); else this.#watched.delete(market.key);
+  }
+
+  /** Adds the watched keys of which a live quote was confirmed since this was last asked. */
+  takeConfirmed(into: Set<number>): void {
+    for (const key of this.#confirmed) {
+      into.add(key);
+      this.#touch(this.#markets[key]!);
+    }
+    this.#confirmed.clear();
   }
 
   /** Whether a provider's quote counts: open, and of a provider that is up and has not been down since. */
   isLive(market: Market, place: number): boolean {
-    const { places } = market, deadUntil = this.#deadUntil;
+    const { places } = market, { deadUntil } = this.#providers;
     if (places.quotes.status[place] !== QuoteStatus.open) return false;
     if (deadUntil.length === 0) return true;
     // A provider that was never down may have no place in the column.
@@ -157,7 +168,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
 
   /** The latest time at which a live quote is known to have been offered, epoch ms: its own, or that of its provider's word that all it offers stands. */
   confirmedAt(market: Market, place: number): number {
-    return Math.max(market.quotedAt[place]!, this.#providers.get(market.provider[place]!)?.confirmedAt ?? -Infinity);
+    return Math.max(market.quotedAt[place]!, this.#providers.confirmedAt(market.provider[place]!));
   }
 
   /** Which of a market's places `best…` consider, counted from its first; filled by `select`. */
@@ -237,16 +248,29 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       if (place < 0 || !this.isLive(market, place)) continue;
       changes.add(market.key);
       market.newestOffset = offset;
+      this.#touch(market);
     }
   }
 
-  #setDeadUntil(provider: number, timeMs: number): void {
-    if (provider >= this.#deadUntil.length) {
-      const longer = new Float64Array(provider * 2 + 16).fill(-Infinity);
-      longer.set(this.#deadUntil);
-      this.#deadUntil = longer;
-    }
-    this.#deadUntil[provider] = timeMs;
+  #confirm(key: number): void {
+    if (!this.#watched.has(key) || this.#confirmed.has(key)) return;
+    this.#confirmed.add(key);
+    this.#touch(this.#markets[key]!);
+  }
+
+  #touch(market: Market): void {
+    if (market.isUnsaved) return;
+    market.isUnsaved = true;
+    this.#unsaved.add(market);
+  }
+
+  #forget(market: Market): void {
+    const { key } = market;
+    this.#markets[key] = undefined;
+    this.#watched.delete(key);
+    this.#confirmed.delete(key);
+    this.#unsaved.delete(market);
+    if (market.isSaved) this.#forgotten.push(this.dictionaries.keys.bytes(key));
   }
 
   #hasLive(key: number, provider: number): boolean {
@@ -264,7 +288,28 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   mark(keys: Uint8Array, strings: Uint8Array): void {
     this.#shapes.noOutcomes.forgetLonger();
     for (const market of this.#markets) market?.mark(keys, strings);
-    for (const provider of this.#providers.keys()) strings[provider] = 1;
+  }
+
+  save(writer: StandingMarketWriter): void {
+    // First: one that is over and has come again is there.
+    for (const key of this.#forgotten) writer.tombstone(key);
+    this.#forgotten.length = 0;
+    for (const market of this.#unsaved) {
+      market.isUnsaved = false;
+      saveMarket(writer, market, { isWatched: this.#watched.has(market.key), isConfirmed: this.#confirmed.has(market.key) }, this.dictionaries);
+      market.isSaved = true;
+    }
+    this.#unsaved.clear();
+  }
+
+  load(row: StandingMarketRow): void {
+    const { key } = row, market = this.#markets[key] = new Market(key, this.dictionaries, this.#shapes);
+    loadMarket(row, market);
+    market.isSaved = true;
+    if (row.isWatched) this.#watched.add(key);
+    if (row.isConfirmed) this.#confirmed.add(key);
+    if (market.providers === 0) this.#over.push(key);
+    else if (market.timerMs < Infinity) this.#timers.set(market.timerMs, key);
   }
 }
 

@@ -42,6 +42,9 @@ export class Market {
   newestOffset = -1;
   /** When it is next looked at for quotes that have outlived their time, epoch ms. */
   timerMs = Infinity;
+  /** It is another than when it was last saved; it was saved at all. */
+  isUnsaved = false;
+  isSaved = false;
 
   constructor(key: number, { keys }: Dictionaries, shapes: PlacesByShape) {
     this.key = key;
@@ -198,8 +201,8 @@ export class IncomingQuote {
       const place = this.#placeOf(row.layName(at), market);
       this.quotes.lay![place] = priceE4(row.lay(at));
     }
-    for (let at = limitsStart; at < limitsEnd; at++) putLimit(this.quotes.limit!, market, row.limitsName(at), row.limits(at));
-    for (let at = layLimitsStart; at < layLimitsEnd; at++) putLimit(this.quotes.layLimit!, market, row.layLimitsName(at), row.layLimits(at));
+    for (let at = limitsStart; at < limitsEnd; at++) putLimit(this.quotes.limit!, this.quotes.price, market, row.limitsName(at), row.limits(at));
+    for (let at = layLimitsStart; at < layLimitsEnd; at++) putLimit(this.quotes.layLimit!, this.quotes.lay!, market, row.layLimitsName(at), row.layLimits(at));
   }
 
   /** The place of an outcome, with room for it here. */
@@ -241,8 +244,12 @@ export class IncomingQuote {
 const textOf = (id: number, strings: Dictionaries['strings']): string => (id < 0 ? '' : strings.text(id));
 
 /** A limit on an outcome without a price says nothing. */
-const putLimit = (column: Float64Array, market: Market, outcome: number, limitMinor: number): void => {
-  for (let place = 0; place < market.outcomes; place++) if (market.outcome[place] === outcome) { column[place] = limitMinor; return; }
+const putLimit = (column: Float64Array, prices: Int32Array, market: Market, outcome: number, limitMinor: number): void => {
+  for (let place = 0; place < market.outcomes; place++) {
+    if (market.outcome[place] !== outcome) continue;
+    if (prices[place] !== NO_PRICE) column[place] = limitMinor;
+    return;
+  }
 };
 
 /** The door has seen to it that it is a price; one that is 1.0000 in ten-thousandths is no offer. */

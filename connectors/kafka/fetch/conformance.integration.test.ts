@@ -41,7 +41,7 @@ const text = (bytes: Uint8Array, start: number, end: number): string => (start <
 
 let groups = 0;
 interface ReadOptions { readonly group?: string; readonly maxPollRecords?: number; readonly from?: number; readonly onPoll?: (polls: number) => void | Promise<void>; readonly signal?: AbortSignal; readonly seen?: Seen; readonly holds?: number; readonly mayEnd?: () => boolean }
-/** Reads until nothing has come for a while, as the engine does: starts where the group has committed, commits before it lets go. */
+/** Reads until nothing has come for a while, or where another member that shares what was seen has come to. */
 const read = async (connect: Connect, topic: string, options: ReadOptions = {}): Promise<Seen> => {
   const { group = `conformance-${++groups}`, maxPollRecords = 500, from, onPoll } = options;
   const warnings: string[] = [];
@@ -53,15 +53,13 @@ const read = async (connect: Connect, topic: string, options: ReadOptions = {}):
   try {
     for await (const event of source.events(options.signal === undefined ? done.signal : AbortSignal.any([done.signal, options.signal]))) {
       if (event.kind === 'assigned') {
-        const committed = await source.committed(event.partitions);
         for (const { partition } of event.partitions) {
           held.add(partition);
-          source.start({ topic, partition, offset: from ?? committed.get(partition) ?? next.get(partition) ?? 0 });
+          source.start({ topic, partition, offset: from ?? next.get(partition) ?? 0 });
         }
         lastMs = Date.now();
       } else if (event.kind === 'revoked') {
-        const lost = event.partitions.filter(({ partition }) => held.delete(partition) && next.has(partition));
-        if (lost.length > 0) await source.commit(lost.map(({ partition }) => ({ topic, partition, offset: next.get(partition)! })));
+        for (const { partition } of event.partitions) held.delete(partition);
         event.release();
       } else if (event.kind === 'poll') {
         const { poll } = event;
@@ -80,8 +78,6 @@ const read = async (connect: Connect, topic: string, options: ReadOptions = {}):
         if (connect === connectSource || Array.from(held).every((partition) => (next.get(partition) ?? 0) >= all[partition]!)) done.abort();
       }
     }
-    const positions = Array.from(held).filter((partition) => next.has(partition)).map((partition) => ({ topic, partition, offset: next.get(partition)! }));
-    if (positions.length > 0) await source.commit(positions);
     return { records, next, polls, warnings };
   } finally {
     await source.close();

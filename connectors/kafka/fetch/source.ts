@@ -1,7 +1,8 @@
-import type { Poll, Position, Source, SourceEvent, TopicPartition } from '../../../runtime/ports.ts';
-import { connectSource, type GroupMember, type KafkaSourceOptions } from '../source.ts';
+import type { KafkaConsumer } from 'node-rdkafka';
+import type { Poll, Position, SourceEvent, TopicPartition } from '../../../runtime/ports.ts';
+import { connectSource, type GroupMember, type GroupSource, type KafkaSourceOptions } from '../source.ts';
 import { Fetcher } from './fetcher.ts';
-import type { Address } from './wire.ts';
+import { addressesOf } from './wire.ts';
 
 /** How long nothing must come for it to be called idle, ms. */
 const IDLE_MS = 50;
@@ -11,21 +12,16 @@ const MAX_POLL_RECORDS = 2_000;
 const CLIENT = 'oddstream-fetch';
 
 /**
- * Partitions of topics, read as record batches: the library is a member of the group and commits, with its partitions paused, and a fetcher of ours asks
+ * Partitions of topics, read as record batches: the library is a member of the group, with its partitions paused, and a fetcher of ours asks
  * their leaders for bytes. A partition whose batches are of a codec or format that is not read here is handed back to the library, with a warning.
  * Throws KafkaSourceError where no broker answers.
  */
-export const connectBatchSource = async (options: KafkaSourceOptions): Promise<Source> =>
+export const connectBatchSource = async (options: KafkaSourceOptions): Promise<GroupSource> =>
   new BatchSource(await connectSource({ ...options, isPaused: true }), options);
-
-const addressesOf = (brokers: string): Address[] => brokers.split(',').map((text) => {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-});
 
 const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
-class BatchSource implements Source {
+class BatchSource implements GroupSource {
   readonly #member: GroupMember;
   readonly #fetcher: Fetcher;
   /** Partitions that the library reads. */
@@ -49,6 +45,8 @@ class BatchSource implements Source {
       },
     });
   }
+
+  get member(): KafkaConsumer { return this.#member.member; }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
     const events = this.#member.events(signal)[Symbol.asyncIterator]();
@@ -125,7 +123,6 @@ class BatchSource implements Source {
   range(partition: TopicPartition): Promise<{ start: number; end: number }> { return this.#member.range(partition); }
   offsetAt(partition: TopicPartition, appendTimeMs: number): Promise<number> { return this.#member.offsetAt(partition, appendTimeMs); }
   appendTimeAt(position: Position): Promise<number | undefined> { return this.#member.appendTimeAt(position); }
-  commit(positions: readonly Position[]): Promise<void> { return this.#member.commit(positions); }
 
   async close(): Promise<void> {
     this.#fetcher.close();

@@ -33,6 +33,12 @@ const NO_SESSION = 0;
 const NO_EPOCH = -1;
 const FIRST_BYTES = 1024;
 
+/** Addresses from `host:port`, several by comma. */
+export const addressesOf = (brokers: string): Address[] => brokers.split(',').map((text) => {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+});
+
 /** Writes a request, big-endian, with its length before it. */
 export class RequestWriter {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
