@@ -112,6 +112,13 @@ export interface ProviderPrice {
  */
 export const isPalpableError = (priceE4: number, othersE4: readonly number[]): boolean => {
   if (othersE4.length < 3) return false;
+  // Within four of the lowest and of the highest, it is within four of what lies between: true of nearly every price, and told without sorting.
+  let lowest = Infinity, highest = 0;
+  for (const other of othersE4) {
+    if (other < lowest) lowest = other;
+    if (other > highest) highest = other;
+  }
+  if (priceE4 - 10_000 <= 4 * (lowest - 10_000) && 4 * (priceE4 - 10_000) >= highest - 10_000) return false;
   const sorted = [...othersE4].sort((a, b) => a - b);
   const lower = (sorted[(sorted.length - 1) >> 1] ?? 0) - 10_000;
   const upper = (sorted[sorted.length >> 1] ?? 0) - 10_000;

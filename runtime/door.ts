@@ -157,7 +157,7 @@ export class Door<R extends Row> {
     }
     const row = columns.row(columns.size - 1);
     const { timestamp } = row;
-    const code = this.#topic.breach?.(row);
+    const code = this.#topic.breach?.(row, columns.dictionaries);
     if (code !== undefined) this.#deadRow(record, timestamp, code, `the value breaks the contract of ${this.#topic.name}: ${code}`);
     else if (timestamp > record.appendTimeMs + this.#rules.maxSkewMs) this.#deadRow(record, timestamp, 'ahead_of_its_time', skewMessage(timestamp, record, this.#rules.maxSkewMs));
     else if (timestamp > this.highestMs) this.highestMs = timestamp;

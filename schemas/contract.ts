@@ -1,4 +1,5 @@
-import { Control } from './codec/columns.ts';
+import { Control, type Dictionaries } from './codec/columns.ts';
+import { TextKind } from './codec/dictionary.ts';
 import type { EventRow } from './generated/event.ts';
 import type { OddsUpdateRow } from './generated/odds-update.ts';
 
@@ -14,27 +15,26 @@ const isAbsurd = (timeMs: number): boolean => !(timeMs >= EARLIEST_MS && timeMs 
 /** No text of PostgreSQL can hold U+0000, so nothing that is to become a row may. */
 const NUL = '\0';
 
-/** The contract of odds-updates beyond its schema: the code of the first rule that the row breaks. */
-export const oddsUpdateBreach = (row: OddsUpdateRow): string | undefined => {
+/** The contract of odds-updates beyond its schema: the code of the first rule that the row breaks. Of texts it asks the dictionaries: looking into five of each row took a twentieth of the engine's time. */
+export const oddsUpdateBreach = (row: OddsUpdateRow, { keys, strings }: Dictionaries): string | undefined => {
   if (row.control !== Control.none) return undefined;
   const { timestamp } = row;
   if (isAbsurd(timestamp)) return 'time_absurd';
-  const provider = row.text(row.provider), { volume, observedAt } = row;
-  if (provider === '') return 'empty_provider';
-  if (provider.includes(NUL) || row.keyText.includes(NUL)) return 'nul_in_text';
+  const provider = strings.kind(row.provider), { volume, observedAt } = row;
+  if (provider === TextKind.empty) return 'empty_provider';
+  if (provider === TextKind.withNul || keys.kind(row.key) === TextKind.withNul) return 'nul_in_text';
   if (volume < 0 || volume > MAX_VOLUME) return 'volume_out_of_bounds';
   if (!Number.isNaN(observedAt) && isAbsurd(observedAt)) return 'observed_at_absurd';
   for (let at = row.oddsStart, end = row.oddsEnd; at < end; at++) {
     const price = row.odds(at);
     if (!(price > 1 && price <= MAX_PRICE)) return 'price_out_of_bounds';
-    const outcome = row.text(row.oddsName(at));
-    if (outcome === '') return 'empty_outcome';
-    if (outcome.includes(NUL)) return 'nul_in_text';
+    const outcome = strings.kind(row.oddsName(at));
+    if (outcome !== TextKind.plain) return outcome === TextKind.empty ? 'empty_outcome' : 'nul_in_text';
   }
   for (let at = row.layStart, end = row.layEnd; at < end; at++) {
     const price = row.lay(at);
     if (!(price > 1 && price <= MAX_PRICE)) return 'lay_price_out_of_bounds';
-    if (row.text(row.layName(at)).includes(NUL)) return 'nul_in_text';
+    if (strings.kind(row.layName(at)) === TextKind.withNul) return 'nul_in_text';
   }
   if (!(row.commission >= 0 && row.commission < 1)) return 'commission_out_of_bounds';
   return undefined;

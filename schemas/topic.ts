@@ -1,5 +1,5 @@
 import type { AvroSchema, Writer } from './codec/schema.ts';
-import type { Row } from './codec/columns.ts';
+import type { Dictionaries, Row } from './codec/columns.ts';
 
 /** A topic of the platform: what it holds, how it is keyed, kept and timed, and who writes and reads it. */
 export interface Topic<Value = unknown, R extends Row = Row, W extends Writer = Writer, Key extends string = string> {
@@ -23,7 +23,7 @@ export interface Topic<Value = unknown, R extends Row = Row, W extends Writer = 
   readonly writtenBy: readonly string[];
   readonly readBy: readonly string[];
   /** The contract beyond the schema: the code of the first rule that the row breaks. Pure; runs on every record. */
-  readonly breach?: (row: R) => string | undefined;
+  readonly breach?: (row: R, dictionaries: Dictionaries) => string | undefined;
 }
 
 /** Declares a topic. Every field of it is checked against the schema by the compiler. */

@@ -8,7 +8,7 @@ import { Reader } from '../../schemas/codec/reader.ts';
 export interface InspectedTopic<R extends Row> {
   readonly schema: { readonly avsc: string; readonly columns: (dictionaries: Dictionaries) => Columns<R> };
   readonly keyFields: readonly string[];
-  readonly breach?: (row: R) => string | undefined;
+  readonly breach?: (row: R, dictionaries: Dictionaries) => string | undefined;
 }
 
 /** The five bytes of Confluent's header lie before the value. */
@@ -36,7 +36,7 @@ export const inspectionOf = <R extends Row>(topic: InspectedTopic<R>): ((value: 
     try {
       reader.over(value, HEADER_BYTES, value.length);
       decoder.decode(reader, value.length, columns, keys.id(key, 0, key.length), 0, key, 0, key.length);
-      return breach?.(columns.row(0));
+      return breach?.(columns.row(0), columns.dictionaries);
     } catch (error) {
       if (error instanceof DecodeError) return error.code;
       throw error;

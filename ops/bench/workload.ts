@@ -15,8 +15,11 @@ const seeded = (seed: number) => (): number => {
   return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
 };
 
-/** The updates in order, with the bytes of their values in Confluent wire format. */
-export function* updates(records: number, schemaId: number): Generator<WorkloadUpdate & { readonly value: Buffer }> {
+/** When the workload says an update was made, epoch ms, before its jitter. */
+const ofWorkload = (i: number): number => workload.startMs + Math.floor(i / workload.updatesPerEventMs);
+
+/** The updates in order, with the bytes of their values in Confluent wire format; `timeOf` gives another time to each than the workload's. */
+export function* updates(records: number, schemaId: number, timeOf: (i: number) => number = ofWorkload): Generator<WorkloadUpdate & { readonly value: Buffer }> {
   const random = seeded(12_345);
   const type = avro.Type.forSchema(JSON.parse(OddsUpdateSchema.avsc) as avro.Schema);
   const markets = Array.from({ length: workload.markets }, (_, i) => {
@@ -30,7 +33,7 @@ export function* updates(records: number, schemaId: number): Generator<WorkloadU
   header.writeInt32BE(schemaId, 1);
   for (let i = 0; i < records; i++) {
     const { sport, event, market, key, partition, p } = markets[Math.floor(random() * workload.markets)]!;
-    const timestamp = workload.startMs + Math.floor(i / workload.updatesPerEventMs) - Math.floor(random() * workload.jitterMs);
+    const timestamp = timeOf(i) - Math.floor(random() * workload.jitterMs);
     const odds = { home: price(p[0]), draw: price(p[1]), away: price(p[2]) };
     const provider = `bookmaker_${Math.floor(random() * workload.providers)}`;
     yield { key, partition, timestamp, provider, odds, value: Buffer.concat([header, type.toBuffer({ timestamp, provider, sport, event_id: event, market, odds, ...defaults })]) };

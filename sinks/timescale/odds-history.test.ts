@@ -63,7 +63,10 @@ t.test('prices go down to ten-thousandths', (t) => {
 });
 
 t.test('the contract keeps out what no row can hold', (t) => {
-  const breach = (more: Partial<OddsUpdate>): string | undefined => oddsUpdateBreach(rowsOf(topics.oddsUpdates, [{ offset: 0, value: update(more) }]).row(0));
+  const breach = (more: Partial<OddsUpdate>): string | undefined => {
+    const rows = rowsOf(topics.oddsUpdates, [{ offset: 0, value: update(more) }]);
+    return oddsUpdateBreach(rows.row(0), rows.dictionaries);
+  };
   t.equal(breach({ volume: 5, observed_at: timestamp, lay: { home: 2 } }), undefined);
   for (const more of [{ event_id: 'a\0b' }, { sport: '\0' }, { market: 'x\0' }, { provider: 'a\0' }, { odds: { 'home\0': 2 } }, { lay: { 'home\0': 2 } }]) t.equal(breach(more), 'nul_in_text');
   for (const volume of [-0.01, Infinity, -Infinity, 1e13]) t.equal(breach({ volume }), 'volume_out_of_bounds');

@@ -57,7 +57,7 @@ export const wholeBook = (book: LiveBook): WindowVisitor<MarketBookWriter> => ({
     writeIdentity(value, market);
     value.inPlay(isInPlay(book, market));
     value.quotesStart(countSelected(book, market));
-    for (const place of market.providersByName(book.dictionaries)) if (book.counts[place] === 1) writeQuote(value, market, place, task);
+    for (const place of market.providersByName(book.dictionaries)) if (book.counts[place - market.first] === 1) writeQuote(value, market, place, task);
     value.quotesEnd();
     value.sourcePartition(task.partition);
     value.sourceOffset(market.newestOffset);
@@ -102,13 +102,14 @@ export const writeIdentity = (
 
 /** A market is in play once a live quote says so. */
 export const isInPlay = (book: LiveBook, market: Market): boolean => {
-  for (let place = 0; place < market.providers; place++) if (book.counts[place] === 1 && market.quotes.inPlay[place] === 1) return true;
+  const { first, providers, places: { quotes: { inPlay } } } = market, { counts } = book;
+  for (let i = 0; i < providers; i++) if (inPlay[first + i] === 1 && counts[i] === 1) return true;
   return false;
 };
 
 const countSelected = (book: LiveBook, market: Market): number => {
   let selected = 0;
-  for (let place = 0; place < market.providers; place++) selected += book.counts[place]!;
+  for (let i = 0; i < market.providers; i++) selected += book.counts[i]!;
   return selected;
 };
 

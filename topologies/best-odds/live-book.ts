@@ -8,6 +8,7 @@ import type { Changes, KeyedStore } from '../../stream/operators/index.ts';
 import type { Task } from '../../stream/task.ts';
 import { Timers } from '../../stream/timers.ts';
 import { IncomingQuote, Market } from './market.ts';
+import { PlacesByShape } from './places.ts';
 import { ProviderStatuses } from './provider-statuses.ts';
 import { NO_PRICE } from './quotes.ts';
 import { loadMarket, saveMarket } from './standing-market.ts';
@@ -25,6 +26,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   readonly #providers: ProviderStatuses;
   readonly #timers = new Timers();
   readonly #incoming = new IncomingQuote();
+  readonly #shapes = new PlacesByShape();
   /** Markets without a quote, to be forgotten at the next window's end. */
   readonly #over: number[] = [];
   #quoteTtlMs = Infinity;
@@ -52,7 +54,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   put(row: OddsUpdateRow, open: Window, changes: Changes): Fate {
     const { key, timestamp } = row;
     if (timestamp + this.#quoteTtlMs <= open.startMs) return Fate.stale;
-    const market = this.#markets[key] ??= new Market(key, this.dictionaries);
+    const market = this.#markets[key] ??= new Market(key, this.dictionaries, this.#shapes);
     const incoming = this.#incoming;
     incoming.read(row, market);
 
@@ -71,10 +73,14 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
     }
     const wasLive = !isNew && this.isLive(market, place);
     const isSame = !isNew && incoming.isSame(market, place);
-    market.quotes.copy(place, incoming.quotes, 0, market.outcomes);
-    market.quotedAt[place] = timestamp;
-    market.offset[place] = row.offset;
-    market.sequence[place] = row.sequence;
+    const { places } = market;
+    if (!isSame) {
+      places.quotes.copy(place, incoming.quotes, 0, market.outcomes);
+      places.isUnsaid[place] = 1;
+    }
+    places.quotedAt[place] = timestamp;
+    places.offset[place] = row.offset;
+    places.sequence[place] = row.sequence;
     market.newestOffset = row.offset;
     this.#touch(market);
     this.#arm(market, timestamp + this.#quoteTtlMs);
@@ -113,7 +119,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       market.timerMs = Infinity;
       this.#touch(market);
       let next = Infinity;
-      for (let place = market.providers - 1; place >= 0; place--) {
+      for (let place = market.end - 1; place >= market.first; place--) {
         const endsMs = market.quotedAt[place]! + this.#quoteTtlMs;
         if (endsMs > endMs) { if (endsMs < next) next = endsMs; continue; }
         if (this.isLive(market, place)) changes.add(key);
@@ -152,9 +158,12 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
 
   /** Whether a provider's quote counts: open, and of a provider that is up and has not been down since. */
   isLive(market: Market, place: number): boolean {
-    if (market.quotes.status[place] !== QuoteStatus.open) return false;
-    // A provider that was never down has no place in the column, and nothing is below undefined.
-    return !(market.quotedAt[place]! <= this.#providers.deadUntil[market.provider[place]!]!);
+    const { places } = market, { deadUntil } = this.#providers;
+    if (places.quotes.status[place] !== QuoteStatus.open) return false;
+    if (deadUntil.length === 0) return true;
+    // A provider that was never down may have no place in the column.
+    const provider = places.provider[place]!;
+    return provider >= deadUntil.length || places.quotedAt[place]! > deadUntil[provider]!;
   }
 
   /** The latest time at which a live quote is known to have been offered, epoch ms: its own, or that of its provider's word that all it offers stands. */
@@ -162,18 +171,20 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
     return Math.max(market.quotedAt[place]!, this.#providers.confirmedAt(market.provider[place]!));
   }
 
-  /** Which provider places `best…` consider; filled by `select`. */
+  /** Which of a market's places `best…` consider, counted from its first; filled by `select`. */
   counts = new Uint8Array(32);
 
   /** Lets `best…` consider the live quotes of a market that were confirmed at `confirmedFromMs` or later; says how many live ones that leaves out. */
   select(market: Market, confirmedFromMs: number): number {
-    if (this.counts.length < market.providers) this.counts = new Uint8Array(market.providers * 2);
+    const { first, providers, places: { quotedAt } } = market;
+    if (this.counts.length < providers) this.counts = new Uint8Array(providers * 2);
+    const { counts } = this;
     let leftOut = 0;
-    for (let place = 0; place < market.providers; place++) {
-      const isLive = this.isLive(market, place);
-      const isCounted = isLive && (confirmedFromMs === -Infinity || this.confirmedAt(market, place) >= confirmedFromMs);
+    for (let i = 0; i < providers; i++) {
+      const isLive = this.isLive(market, first + i);
+      const isCounted = isLive && (quotedAt[first + i]! >= confirmedFromMs || this.confirmedAt(market, first + i) >= confirmedFromMs);
       if (isLive && !isCounted) leftOut++;
-      this.counts[place] = isCounted ? 1 : 0;
+      counts[i] = isCounted ? 1 : 0;
     }
     return leftOut;
   }
@@ -181,35 +192,38 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   /** The provider place of the best back price of each outcome among the quotes selected; -1 for none. Filled by `findBest`. */
   best = new Int32Array(8);
 
+  /** Best is the highest price after commission; among equals the larger known limit, then the provider's name. */
   findBest(market: Market): void {
-    if (this.best.length < market.outcomes) this.best = new Int32Array(market.outcomes * 2);
-    for (let outcome = 0; outcome < market.outcomes; outcome++) this.best[outcome] = this.bestBack(market, outcome);
-  }
-
-  /**
-   * The provider place of the best back price of an outcome among the quotes selected; -1 for none. Best is the highest price after
-   * commission; among equals the larger known limit, then the provider's name.
-   */
-  bestBack(market: Market, outcome: number): number {
-    let best = -1, bestNet = 0;
-    const { width, price, commissionPpm, limit } = market.quotes, { providers } = market, { counts } = this;
-    for (let place = 0; place < providers; place++) {
-      const own = price[place * width + outcome]!;
-      if (own === NO_PRICE || counts[place] === 0) continue;
-      const net = netPriceE10(own, commissionPpm[place]!);
-      if (net > bestNet || (net === bestNet && this.#isPreferred(market, place, best, outcome, limit))) { best = place; bestNet = net; }
+    const { outcomes, providers, first, places: { width, quotes: { price, commissionPpm, limit } } } = market;
+    if (this.best.length < outcomes) {
+      this.best = new Int32Array(outcomes * 2);
+      this.#bestNet = new Float64Array(outcomes * 2);
     }
-    return best;
+    const { best, counts } = this, bestNet = this.#bestNet;
+    for (let outcome = 0; outcome < outcomes; outcome++) { best[outcome] = -1; bestNet[outcome] = 0; }
+    for (let i = 0; i < providers; i++) {
+      if (counts[i] === 0) continue;
+      const place = first + i, ppm = commissionPpm[place]!, at = place * width;
+      for (let outcome = 0; outcome < outcomes; outcome++) {
+        const own = price[at + outcome]!;
+        if (own === NO_PRICE) continue;
+        const net = netPriceE10(own, ppm), most = bestNet[outcome]!;
+        if (net < most || (net === most && !this.#isPreferred(market, place, best[outcome]!, outcome, limit))) continue;
+        best[outcome] = place;
+        bestNet[outcome] = net;
+      }
+    }
   }
+  #bestNet = new Float64Array(8);
 
-  /** As `bestBack`, for the lay price that wins most per unit of liability after commission. */
+  /** The place of the best lay price of an outcome among the quotes selected, that which wins most per unit of liability after commission; -1 for none. */
   bestLay(market: Market, outcome: number): number {
-    const { width, lay, commissionPpm, layLimit } = market.quotes, { providers } = market, { counts } = this;
+    const { width, lay, commissionPpm, layLimit } = market.quotes, { first, end } = market, { counts } = this;
     if (lay === undefined) return -1;
     let best = -1, bestWon = 0;
-    for (let place = 0; place < providers; place++) {
+    for (let place = first; place < end; place++) {
       const own = lay[place * width + outcome]!;
-      if (own === NO_PRICE || counts[place] === 0) continue;
+      if (own === NO_PRICE || counts[place - first] === 0) continue;
       const won = (1_000_000 - commissionPpm[place]!) / (own - 10_000);
       if (won > bestWon || (won === bestWon && this.#isPreferred(market, place, best, outcome, layLimit))) { best = place; bestWon = won; }
     }
@@ -217,9 +231,11 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   }
 
   #isPreferred(market: Market, place: number, to: number, outcome: number, limits: Float64Array | undefined): boolean {
-    const own = limits?.[place * market.quotes.width + outcome] ?? NaN, other = limits?.[to * market.quotes.width + outcome] ?? NaN;
-    const ownKnown = Number.isNaN(own) ? -1 : own, otherKnown = Number.isNaN(other) ? -1 : other;
-    if (ownKnown !== otherKnown) return ownKnown > otherKnown;
+    if (limits !== undefined) {
+      const own = limits[place * market.places.width + outcome]!, other = limits[to * market.places.width + outcome]!;
+      const ownKnown = Number.isNaN(own) ? -1 : own, otherKnown = Number.isNaN(other) ? -1 : other;
+      if (ownKnown !== otherKnown) return ownKnown > otherKnown;
+    }
     const { strings } = this.dictionaries;
     return strings.text(market.provider[place]!) < strings.text(market.provider[to]!);
   }
@@ -270,15 +286,8 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   }
 
   mark(keys: Uint8Array, strings: Uint8Array): void {
-    for (const market of this.#markets) {
-      if (market === undefined) continue;
-      keys[market.key] = 1;
-      for (let place = 0; place < market.providers; place++) {
-        strings[market.provider[place]!] = 1;
-        if (market.quotes.currency[place]! >= 0) strings[market.quotes.currency[place]!] = 1;
-      }
-      for (let place = 0; place < market.outcomes; place++) strings[market.outcome[place]!] = 1;
-    }
+    this.#shapes.noOutcomes.forgetLonger();
+    for (const market of this.#markets) market?.mark(keys, strings);
   }
 
   save(writer: StandingMarketWriter): void {
@@ -294,7 +303,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   }
 
   load(row: StandingMarketRow): void {
-    const { key } = row, market = this.#markets[key] = new Market(key, this.dictionaries);
+    const { key } = row, market = this.#markets[key] = new Market(key, this.dictionaries, this.#shapes);
     loadMarket(row, market);
     market.isSaved = true;
     if (row.isWatched) this.#watched.add(key);

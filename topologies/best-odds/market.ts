@@ -1,7 +1,9 @@
 import { type Catalogue, catalogueOf } from '../../domain/market.ts';
 import { toCommissionPpm, toPriceE4 } from '../../domain/odds.ts';
-import { type Dictionaries, grown } from '../../schemas/codec/columns.ts';
+import type { Dictionaries } from '../../schemas/codec/columns.ts';
 import { QuoteStatus, type OddsUpdateRow } from '../../schemas/generated/odds-update.ts';
+import { type Outcomes, placesByName } from './outcomes.ts';
+import type { Places, PlacesByShape } from './places.ts';
 import { NO_PRICE, Quotes } from './quotes.ts';
 
 /** What of an update the book looks at. */
@@ -9,9 +11,13 @@ export const readsOfBook = ['timestamp', 'provider', 'odds', 'status', 'in_play'
 
 const COLON = 58;
 
+/** Places that a market begins with, and so many more each time that it needs more: of those twenty providers need, none is far from used. */
+const FEW_PLACES = 4, MORE_PLACES = 8;
+const FIRST_WIDTH = 4;
+
 /**
- * One market: its providers' newest quotes side by side, and how they were when it was last spoken of. Providers and outcomes have places
- * in order of first appearance; nothing that leaves depends on them.
+ * One market: its providers' newest quotes side by side, and how they were when it was last spoken of. They lie at the places from `first` to `end` of columns
+ * that it shares with other markets; providers and outcomes have places in order of first appearance, and nothing that leaves depends on them.
  */
 export class Market {
   readonly key: number;
@@ -20,18 +26,15 @@ export class Market {
   readonly name: Uint8Array;
   readonly catalogue: Catalogue | undefined;
 
+  /** Where its quotes lie. Another at times: whoever adds a provider, an outcome or extras asks again. */
+  places: Places;
+  first = 0;
   providers = 0;
-  provider = new Int32Array(4); //  string ids
-  quotedAt = new Float64Array(4);
-  offset = new Float64Array(4);
-  sequence = new Float64Array(4); //  NaN for none
-  outcomes = 0;
-  outcome = new Int32Array(4); //  string ids
+  #capacity = 0;
+  readonly #shapes: PlacesByShape;
+  #hasExtras = false;
+  #outcomes: Outcomes;
 
-  readonly quotes = new Quotes(4, 4);
-  /** The live quotes as they were last spoken of, and which were live. */
-  readonly said = new Quotes(4, 4);
-  saidLive = new Uint8Array(4);
   /** A quote that was spoken of as live is gone, place and all. */
   isShort = false;
 
@@ -43,8 +46,11 @@ export class Market {
   isUnsaved = false;
   isSaved = false;
 
-  constructor(key: number, { keys }: Dictionaries) {
+  constructor(key: number, { keys }: Dictionaries, shapes: PlacesByShape) {
     this.key = key;
+    this.#shapes = shapes;
+    this.places = shapes.of(FIRST_WIDTH, false);
+    this.#outcomes = shapes.noOutcomes;
     const bytes = keys.bytes(key), text = keys.text(key);
     const first = bytes.indexOf(COLON), second = bytes.indexOf(COLON, first + 1);
     this.sport = bytes.subarray(0, first);
@@ -53,142 +59,177 @@ export class Market {
     this.catalogue = catalogueOf(text.slice(text.indexOf(':', text.indexOf(':') + 1) + 1));
   }
 
+  /** The place behind its last one. */
+  get end(): number { return this.first + this.providers; }
+  /** How many outcomes quotes have named, and their string ids. */
+  get outcomes(): number { return this.#outcomes.size; }
+  get outcome(): readonly number[] { return this.#outcomes.ids; }
+  get quotes(): Quotes { return this.places.quotes; }
+  get said(): Quotes { return this.places.said; }
+  get saidLive(): Uint8Array { return this.places.saidLive; }
+  get provider(): Int32Array { return this.places.provider; }
+  get quotedAt(): Float64Array { return this.places.quotedAt; }
+  get offset(): Float64Array { return this.places.offset; }
+  get sequence(): Float64Array { return this.places.sequence; }
+
   placeOfProvider(provider: number): number {
-    for (let place = 0; place < this.providers; place++) if (this.provider[place] === provider) return place;
+    const ids = this.places.provider, { end } = this;
+    for (let place = this.first; place < end; place++) if (ids[place] === provider) return place;
     return -1;
   }
 
   addProvider(provider: number): number {
-    if (this.providers === this.provider.length) this.#resize(this.providers * 2, this.outcome.length);
-    const place = this.providers++;
-    this.provider[place] = provider;
-    this.quotedAt[place] = -Infinity;
-    this.quotes.blank(place);
-    this.said.blank(place);
-    this.saidLive[place] = 0;
+    if (this.providers === this.#capacity) this.#move(this.places, this.#capacity < MORE_PLACES ? this.#capacity + FEW_PLACES : this.#capacity + MORE_PLACES);
+    const place = this.first + this.providers++;
+    this.places.begin(place, provider);
     return place;
   }
 
   /** Takes a provider out: the last one moves to its place. */
   removeProvider(place: number): void {
-    if (this.saidLive[place] === 1) this.isShort = true;
-    const last = --this.providers;
-    if (place === last) return;
-    for (const column of [this.provider, this.quotedAt, this.offset, this.sequence, this.saidLive]) column[place] = column[last]!;
-    this.quotes.copy(place, this.quotes, last, this.outcomes);
-    this.said.copy(place, this.said, last, this.outcomes);
+    if (this.places.saidLive[place] === 1) this.isShort = true;
+    this.providers--;
+    if (place !== this.end) this.places.copy(place, this.places, this.end, this.outcomes);
+    if (this.providers > 0) return;
+    this.places.give(this.first, this.#capacity);
+    this.#capacity = 0;
   }
 
   /** The place of an outcome, a new one where no quote named it before. */
   placeOfOutcome(outcome: number): number {
-    for (let place = 0; place < this.outcomes; place++) if (this.outcome[place] === outcome) return place;
-    if (this.outcomes === this.outcome.length) this.#resize(this.provider.length, this.outcomes * 2);
-    this.outcome[this.outcomes] = outcome;
-    return this.outcomes++;
+    const place = this.#outcomes.placeOf(outcome);
+    if (place >= 0) return place;
+    const { size } = this.#outcomes, { width } = this.places;
+    if (size === width) this.#move(this.#shapes.of(width * 2, this.#hasExtras), this.#capacity);
+    this.#outcomes = this.#outcomes.with(outcome);
+    return size;
+  }
+
+  /** Makes room for limits and lay prices. */
+  addExtras(): void {
+    if (this.#hasExtras) return;
+    this.#hasExtras = true;
+    this.#move(this.#shapes.of(this.places.width, true), this.#capacity);
+  }
+
+  #move(to: Places, capacity: number): void {
+    const first = capacity === 0 ? 0 : to.take(capacity), from = this.places;
+    for (let i = 0; i < this.providers; i++) to.copy(first + i, from, this.first + i, this.outcomes);
+    if (this.#capacity > 0) from.give(this.first, this.#capacity);
+    this.places = to;
+    this.first = first;
+    this.#capacity = capacity;
   }
 
   /** Places of the outcomes in the order of their names: what leaves goes out in this order. */
-  outcomesByName({ strings }: Dictionaries): readonly number[] {
-    if (this.#outcomesByName.length !== this.outcomes) this.#outcomesByName = placesByName(this.outcome, this.outcomes, strings);
-    return this.#outcomesByName;
-  }
-  #outcomesByName: readonly number[] = [];
+  outcomesByName(dictionaries: Dictionaries): readonly number[] { return this.#outcomes.byName(dictionaries); }
 
   /** Places of the catalogue's outcomes, in its order; undefined where the market type is unknown or an outcome was never quoted. */
   cataloguePlaces(dictionaries: Dictionaries): readonly number[] | undefined {
-    if (this.#cataloguedOutcomes !== this.outcomes) {
-      this.#cataloguedOutcomes = this.outcomes;
-      const places = this.catalogue?.outcomes.map((name) => this.#placeOfName(name, dictionaries));
-      this.#cataloguePlaces = places === undefined || places.includes(-1) ? undefined : places;
+    if (this.#catalogued !== this.#outcomes) {
+      this.#catalogued = this.#outcomes;
+      this.#cataloguePlaces = this.catalogue === undefined ? undefined : this.#outcomes.ofCatalogue(this.catalogue, dictionaries);
     }
     return this.#cataloguePlaces;
   }
-  #cataloguedOutcomes = 0;
+  #catalogued: Outcomes | undefined;
   #cataloguePlaces: readonly number[] | undefined;
 
-  #placeOfName(name: string, { strings }: Dictionaries): number {
-    for (let place = 0; place < this.outcomes; place++) if (strings.text(this.outcome[place]!) === name) return place;
-    return -1;
+  /** Marks the ids that it holds. */
+  mark(keys: Uint8Array, strings: Uint8Array): void {
+    keys[this.key] = 1;
+    const { end, places: { provider, quotes: { currency } } } = this;
+    for (let place = this.first; place < end; place++) {
+      strings[provider[place]!] = 1;
+      if (currency[place]! >= 0) strings[currency[place]!] = 1;
+    }
+    for (const outcome of this.outcome) strings[outcome] = 1;
+    this.#outcomes.forgetLonger();
   }
 
-  providersByName({ strings }: Dictionaries): readonly number[] { return placesByName(this.provider, this.providers, strings); }
+  /** Places of the providers in the order of their names. */
+  providersByName({ strings }: Dictionaries): readonly number[] {
+    const { first } = this;
+    return placesByName(this.provider.subarray(first, this.end), strings).map((place) => first + place);
+  }
 
   /** Takes note of what is being spoken of; false if it is what was spoken of last. */
   say(book: { isLive(market: Market, place: number): boolean }): boolean {
     let isNew = this.isShort;
     this.isShort = false;
-    for (let place = 0; place < this.providers; place++) {
+    const { places: { quotes, said, saidLive, isUnsaid }, end, outcomes } = this;
+    for (let place = this.first; place < end; place++) {
       const live = book.isLive(this, place) ? 1 : 0;
-      if (live === this.saidLive[place] && (live === 0 || this.quotes.isSame(place, this.said, place, this.outcomes))) continue;
+      if (live === saidLive[place]) {
+        if (live === 0 || isUnsaid[place] === 0) continue;
+        if (quotes.isSame(place, said, place, outcomes)) { isUnsaid[place] = 0; continue; }
+      }
       isNew = true;
-      this.saidLive[place] = live;
-      this.said.copy(place, this.quotes, place, this.outcomes);
+      saidLive[place] = live;
+      isUnsaid[place] = 0;
+      said.copy(place, quotes, place, outcomes);
     }
     return isNew;
   }
-
-  #resize(providers: number, width: number): void {
-    this.quotes.resize(providers, width);
-    this.said.resize(providers, width);
-    this.outcome = grown(this.outcome, width);
-    this.provider = grown(this.provider, providers);
-    this.quotedAt = grown(this.quotedAt, providers);
-    this.offset = grown(this.offset, providers);
-    this.sequence = grown(this.sequence, providers);
-    this.saidLive = grown(this.saidLive, providers);
-  }
 }
-
-const placesByName = (ids: Int32Array, size: number, strings: Dictionaries['strings']): number[] => {
-  const texts = Array.from({ length: size }, (_, place) => strings.text(ids[place]!));
-  return texts.map((_, place) => place).sort((a, b) => (texts[a]! < texts[b]! ? -1 : 1));
-};
 
 /** A quote on its way into the book: one update's contents at the outcome places of its market. Kept and used again. */
 export class IncomingQuote {
-  readonly quotes = new Quotes(1, 8);
+  quotes = new Quotes(1, 8, false);
+  #plain = this.quotes;
+  #withExtras = new Quotes(1, 8, true);
 
   /** Reads an update. Outcomes that the market has not met are added to it. */
   read(row: OddsUpdateRow, market: Market): void {
-    const { oddsStart, oddsEnd, limitsStart, limitsEnd, layStart, layEnd, layLimitsStart, layLimitsEnd } = row, { quotes } = this;
-    quotes.blank(0);
+    const { oddsStart, oddsEnd, limitsStart, limitsEnd, layStart, layEnd, layLimitsStart, layLimitsEnd } = row;
+    const isPlain = limitsStart === limitsEnd && layStart === layEnd;
+    if (this.#plain.width < market.places.width) this.#widen(market.places.width);
+    this.quotes = isPlain ? this.#plain : this.#withExtras;
+    this.quotes.blank(0);
     for (let at = oddsStart; at < oddsEnd; at++) {
       const place = this.#placeOf(row.oddsName(at), market);
-      quotes.price[place] = priceE4(row.odds(at));
+      this.quotes.price[place] = priceE4(row.odds(at));
     }
+    const { quotes } = this;
     quotes.status[0] = oddsStart === oddsEnd && layStart === layEnd ? QuoteStatus.closed : row.status;
     quotes.inPlay[0] = row.inPlay ? 1 : 0;
     quotes.commissionPpm[0] = row.commission === 0 ? 0 : toCommissionPpm(row.commission) ?? 0;
     quotes.currency[0] = row.currency;
-    if (limitsStart === limitsEnd && layStart === layEnd) return;
-    quotes.addExtras();
+    if (isPlain) return;
+    market.addExtras();
     for (let at = layStart; at < layEnd; at++) {
       const place = this.#placeOf(row.layName(at), market);
-      quotes.lay![place] = priceE4(row.lay(at));
+      this.quotes.lay![place] = priceE4(row.lay(at));
     }
-    for (let at = limitsStart; at < limitsEnd; at++) putLimit(quotes.limit!, quotes.price, market, row.limitsName(at), row.limits(at));
-    for (let at = layLimitsStart; at < layLimitsEnd; at++) putLimit(quotes.layLimit!, quotes.lay!, market, row.layLimitsName(at), row.layLimits(at));
+    for (let at = limitsStart; at < limitsEnd; at++) putLimit(this.quotes.limit!, this.quotes.price, market, row.limitsName(at), row.limits(at));
+    for (let at = layLimitsStart; at < layLimitsEnd; at++) putLimit(this.quotes.layLimit!, this.quotes.lay!, market, row.layLimitsName(at), row.layLimits(at));
   }
 
   /** The place of an outcome, with room for it here. */
   #placeOf(outcome: number, market: Market): number {
     const place = market.placeOfOutcome(outcome);
-    if (place >= this.quotes.width) this.quotes.resize(1, market.outcome.length);
+    if (place >= this.quotes.width) this.#widen(market.places.width);
     return place;
   }
 
-  isSame(market: Market, place: number): boolean {
-    if (this.quotes.width < market.outcomes) this.quotes.resize(1, market.outcome.length);
-    return this.quotes.isSame(0, market.quotes, place, market.outcomes);
+  #widen(width: number): void {
+    const plain = new Quotes(1, width, false), withExtras = new Quotes(1, width, true);
+    plain.copy(0, this.#plain, 0, this.#plain.width);
+    withExtras.copy(0, this.#withExtras, 0, this.#withExtras.width);
+    this.quotes = this.quotes === this.#plain ? plain : withExtras;
+    this.#plain = plain;
+    this.#withExtras = withExtras;
   }
+
+  isSame(market: Market, place: number): boolean { return this.quotes.isSame(0, market.quotes, place, market.outcomes); }
 
   /** Below zero if it is smaller than the quote held at a provider's place, 0 if the same, above zero if larger: by contents alone, outcomes by name. */
   compare(market: Market, place: number, { strings }: Dictionaries): number {
     if (this.isSame(market, place)) return 0;
-    const own = this.quotes, held = market.quotes, textOf = (id: number): string => (id < 0 ? '' : strings.text(id));
+    const own = this.quotes, held = market.quotes;
     const head = own.status[0]! - held.status[place]! || own.inPlay[0]! - held.inPlay[place]! || own.commissionPpm[0]! - held.commissionPpm[place]!;
     if (head !== 0) return head;
-    if (own.currency[0] !== held.currency[place]) return textOf(own.currency[0]!) < textOf(held.currency[place]!) ? -1 : 1;
+    if (own.currency[0] !== held.currency[place]) return textOf(own.currency[0]!, strings) < textOf(held.currency[place]!, strings) ? -1 : 1;
     let difference = 0, name: string | undefined;
     for (let outcome = 0; outcome < market.outcomes; outcome++) {
       const by = this.quotes.compareOutcome(0, market.quotes, place, outcome);
@@ -199,6 +240,8 @@ export class IncomingQuote {
     return difference;
   }
 }
+
+const textOf = (id: number, strings: Dictionaries['strings']): string => (id < 0 ? '' : strings.text(id));
 
 /** A limit on an outcome without a price says nothing. */
 const putLimit = (column: Float64Array, prices: Int32Array, market: Market, outcome: number, limitMinor: number): void => {

@@ -1,3 +1,5 @@
+import { grown } from '../../schemas/codec/columns.ts';
+
 /** No price: an outcome that the provider does not name. */
 export const NO_PRICE = 0;
 
@@ -7,7 +9,7 @@ export const NO_PRICE = 0;
  */
 export class Quotes {
   places: number;
-  width: number;
+  readonly width: number;
   /** QuoteStatus of each. */
   status: Uint8Array;
   inPlay: Uint8Array;
@@ -15,12 +17,12 @@ export class Quotes {
   /** String ids, -1 for none. */
   currency: Int32Array;
   price: Int32Array;
-  /** Only where limits or lay prices were ever told are these held: most markets never have any. */
+  /** All three, or none: most markets never have any. */
   limit: Float64Array | undefined;
   lay: Int32Array | undefined;
   layLimit: Float64Array | undefined;
 
-  constructor(places: number, width: number) {
+  constructor(places: number, width: number, hasExtras: boolean) {
     this.places = places;
     this.width = width;
     this.status = new Uint8Array(places);
@@ -28,33 +30,24 @@ export class Quotes {
     this.commissionPpm = new Int32Array(places);
     this.currency = new Int32Array(places);
     this.price = new Int32Array(places * width);
+    if (!hasExtras) return;
+    this.limit = new Float64Array(places * width);
+    this.lay = new Int32Array(places * width);
+    this.layLimit = new Float64Array(places * width);
   }
 
-  resize(places: number, width: number): void {
-    const old = this.width, kept = this.places;
-    const wider = <A extends Int32Array | Float64Array>(column: A, fill: number): A => {
-      const made = new (column.constructor as new (size: number) => A)(places * width).fill(fill) as A;
-      for (let place = 0; place < kept; place++) made.set(column.subarray(place * old, (place + 1) * old), place * width);
-      return made;
-    };
-    this.price = wider(this.price, NO_PRICE);
-    if (this.limit !== undefined) this.limit = wider(this.limit, NaN);
-    if (this.lay !== undefined) this.lay = wider(this.lay, NO_PRICE);
-    if (this.layLimit !== undefined) this.layLimit = wider(this.layLimit, NaN);
-    this.status = longer(this.status, places);
-    this.inPlay = longer(this.inPlay, places);
-    this.commissionPpm = longer(this.commissionPpm, places);
-    this.currency = longer(this.currency, places);
+  /** Makes room for more places. They hold nothing sensible before they are blanked or copied to. */
+  resize(places: number): void {
+    const cells = places * this.width;
+    this.price = grown(this.price, cells);
+    if (this.limit !== undefined) this.limit = grown(this.limit, cells);
+    if (this.lay !== undefined) this.lay = grown(this.lay, cells);
+    if (this.layLimit !== undefined) this.layLimit = grown(this.layLimit, cells);
+    this.status = grown(this.status, places);
+    this.inPlay = grown(this.inPlay, places);
+    this.commissionPpm = grown(this.commissionPpm, places);
+    this.currency = grown(this.currency, places);
     this.places = places;
-    this.width = width;
-  }
-
-  /** Makes room for limits and lay prices. */
-  addExtras(): void {
-    const size = this.places * this.width;
-    this.limit ??= new Float64Array(size).fill(NaN);
-    this.lay ??= new Int32Array(size);
-    this.layLimit ??= new Float64Array(size).fill(NaN);
   }
 
   /** Empties a place. */
@@ -64,26 +57,30 @@ export class Quotes {
     this.inPlay[place] = 0;
     this.commissionPpm[place] = 0;
     this.currency[place] = -1;
-    this.price.fill(NO_PRICE, from, to);
+    for (let at = from; at < to; at++) this.price[at] = NO_PRICE;
     this.limit?.fill(NaN, from, to);
     this.lay?.fill(NO_PRICE, from, to);
     this.layLimit?.fill(NaN, from, to);
   }
 
-  /** Copies what another place of the same market holds. */
+  /** Copies what another place of the same market holds. Limits and lay prices are not copied to where there is no room for any. */
   copy(place: number, from: Quotes, fromPlace: number, outcomes: number): void {
     this.status[place] = from.status[fromPlace]!;
     this.inPlay[place] = from.inPlay[fromPlace]!;
     this.commissionPpm[place] = from.commissionPpm[fromPlace]!;
     this.currency[place] = from.currency[fromPlace]!;
-    const at = place * this.width, fromAt = fromPlace * from.width;
-    for (let outcome = 0; outcome < outcomes; outcome++) this.price[at + outcome] = from.price[fromAt + outcome]!;
-    if (from.limit === undefined && this.limit === undefined) return;
-    this.addExtras();
-    for (let outcome = 0; outcome < outcomes; outcome++) {
-      this.limit![at + outcome] = from.limit?.[fromAt + outcome] ?? NaN;
-      this.lay![at + outcome] = from.lay?.[fromAt + outcome] ?? NO_PRICE;
-      this.layLimit![at + outcome] = from.layLimit?.[fromAt + outcome] ?? NaN;
+    const at = place * this.width, fromAt = fromPlace * from.width, { price } = this, fromPrice = from.price;
+    for (let outcome = 0; outcome < outcomes; outcome++) price[at + outcome] = fromPrice[fromAt + outcome]!;
+    for (let outcome = outcomes; outcome < this.width; outcome++) price[at + outcome] = NO_PRICE;
+    if (this.limit !== undefined) this.#copyExtras(at, from, fromAt, outcomes);
+  }
+
+  #copyExtras(at: number, from: Quotes, fromAt: number, outcomes: number): void {
+    for (let outcome = 0; outcome < this.width; outcome++) {
+      const isKnown = outcome < outcomes && from.limit !== undefined;
+      this.limit![at + outcome] = isKnown ? from.limit![fromAt + outcome]! : NaN;
+      this.lay![at + outcome] = isKnown ? from.lay![fromAt + outcome]! : NO_PRICE;
+      this.layLimit![at + outcome] = isKnown ? from.layLimit![fromAt + outcome]! : NaN;
     }
   }
 
@@ -91,6 +88,9 @@ export class Quotes {
   isSame(place: number, other: Quotes, otherPlace: number, outcomes: number): boolean {
     if (this.status[place] !== other.status[otherPlace] || this.inPlay[place] !== other.inPlay[otherPlace]
       || this.commissionPpm[place] !== other.commissionPpm[otherPlace] || this.currency[place] !== other.currency[otherPlace]) return false;
+    const at = place * this.width, otherAt = otherPlace * other.width, { price } = this, otherPrice = other.price;
+    for (let outcome = 0; outcome < outcomes; outcome++) if (price[at + outcome] !== otherPrice[otherAt + outcome]) return false;
+    if (this.limit === undefined && other.limit === undefined) return true;
     for (let outcome = 0; outcome < outcomes; outcome++) if (this.compareOutcome(place, other, otherPlace, outcome) !== 0) return false;
     return true;
   }
@@ -107,9 +107,3 @@ export class Quotes {
 
 /** An unknown limit is below every known one. */
 const known = (limit: number | undefined): number => (limit === undefined || Number.isNaN(limit) ? -1 : limit);
-
-const longer = <A extends Int32Array | Float64Array | Uint8Array>(column: A, size: number): A => {
-  const made = new (column.constructor as new (size: number) => A)(size);
-  made.set(column);
-  return made;
-};

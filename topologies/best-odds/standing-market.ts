@@ -8,9 +8,9 @@ import { NO_PRICE, type Quotes } from './quotes.ts';
 export const saveMarket = (
   value: StandingMarketWriter, market: Market, { isWatched, isConfirmed }: { readonly isWatched: boolean; readonly isConfirmed: boolean }, { keys, strings }: Dictionaries,
 ): void => {
-  const { providers, outcomes, quotes, said } = market;
+  const { first, end, providers, outcomes, quotes, said } = market;
   let newestMs = 0;
-  for (let place = 0; place < providers; place++) if (market.quotedAt[place]! > newestMs) newestMs = market.quotedAt[place]!;
+  for (let place = first; place < end; place++) if (market.quotedAt[place]! > newestMs) newestMs = market.quotedAt[place]!;
   value.begin(keys.bytes(market.key));
   value.timestamp(newestMs);
   value.newestOffset(market.newestOffset);
@@ -22,7 +22,7 @@ export const saveMarket = (
   for (let outcome = 0; outcome < outcomes; outcome++) value.outcomes(strings.bytes(market.outcome[outcome]!));
   value.outcomesEnd();
   value.quotesStart(providers);
-  for (let place = 0; place < providers; place++) {
+  for (let place = first; place < end; place++) {
     const saidLive = market.saidLive[place] === 1, saidSame = !saidLive || quotes.isSame(place, said, place, outcomes);
     value.quotesProvider(strings.bytes(market.provider[place]!));
     value.quotesQuotedAt(market.quotedAt[place]!);
@@ -70,6 +70,7 @@ export const loadMarket = (row: StandingMarketRow, market: Market): void => {
   market.timerMs = row.timerMs;
   market.isShort = row.isShort;
   for (let at = row.outcomesStart; at < row.outcomesEnd; at++) market.placeOfOutcome(row.outcomes(at));
+  if (hasExtras(row)) market.addExtras();
   for (let at = row.quotesStart; at < row.quotesEnd; at++) {
     const place = market.addProvider(row.quotesProvider(at)), { quotes, said } = market;
     market.quotedAt[place] = row.quotesQuotedAt(at);
@@ -102,11 +103,21 @@ const pricesIn = (quotes: Quotes, place: number, outcomes: number): number => {
   return count;
 };
 
+/** Whether anything is told but prices to back at. */
+const hasExtras = (row: StandingMarketRow): boolean => {
+  for (let at = row.quotesStart; at < row.quotesEnd; at++) {
+    for (let i = row.quotesPricesStart(at); i < row.quotesPricesEnd(at); i++)
+      if (row.quotesPricesLayE4(i) !== NO_PRICE || !Number.isNaN(row.quotesPricesLimitMinor(i)) || !Number.isNaN(row.quotesPricesLayLimitMinor(i))) return true;
+    for (let i = row.quotesSaidPricesStart(at); i < row.quotesSaidPricesEnd(at); i++)
+      if (row.quotesSaidPricesLayE4(i) !== NO_PRICE || !Number.isNaN(row.quotesSaidPricesLimitMinor(i)) || !Number.isNaN(row.quotesSaidPricesLayLimitMinor(i))) return true;
+  }
+  return false;
+};
+
 const setPrice = (quotes: Quotes, at: number, priceE4: number, layE4: number, limitMinor: number, layLimitMinor: number): void => {
   quotes.price[at] = priceE4;
-  if (layE4 === NO_PRICE && Number.isNaN(limitMinor) && Number.isNaN(layLimitMinor)) return;
-  quotes.addExtras();
-  quotes.lay![at] = layE4;
+  if (quotes.lay === undefined) return;
+  quotes.lay[at] = layE4;
   quotes.limit![at] = limitMinor;
   quotes.layLimit![at] = layLimitMinor;
 };

@@ -1,0 +1,98 @@
+/*
+ * npm run bench:latency: how long after a window's end and lateness its best prices can be seen by a read_committed subscriber, at fixed loads: the updates come
+ * whether or not the engine keeps up. Feed, engine (`oddstream run best-odds`, exactly once) and subscriber are processes of their own, the subscriber another client.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Command } from 'commander';
+import { Kafka, logLevel } from 'kafkajs';
+import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
+import { applyTopics } from '../../connectors/kafka/topics.ts';
+import { topicName, topics } from '../../schemas/topics.ts';
+import { startStack } from '../stack/stack.ts';
+import { workload } from './workload.ts';
+
+const program = new Command('latency').description('latency at fixed load, from window end plus lateness to a read_committed subscriber')
+  .option('--rates <list>', 'updates a second, by comma', '10000,25000,50000')
+  .option('--seconds <n>', 'how long each load lasts; of these the first tenth is not counted', '60')
+  .option('--home <folder>', 'folder of the local servers (default: .oddstream)');
+program.parse();
+const options = program.opts<{ rates: string; seconds: string; home?: string }>();
+const rates = options.rates.split(',').map(Number), seconds = Number(options.seconds);
+if (rates.some((rate) => !(rate > 0)) || !(seconds >= 10)) program.error('--rates are numbers above 0, --seconds at least 10');
+
+/** So long nothing more comes once all is through. */
+const SETTLED_MS = 10_000;
+
+const say = (line: string): void => { process.stderr.write(`${line}\n`); };
+const { brokers, registryUrl } = await startStack({ ...(options.home === undefined ? {} : { home: options.home }), only: ['kafka', 'registry', 'postgres'], onProgress: say });
+const here = (file: string): string => new URL(file, import.meta.url).pathname;
+const children = new Set<ChildProcess>();
+const child = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess => {
+  const started = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, UV_THREADPOOL_SIZE: '16', ...env } });
+  children.add(started);
+  started.on('close', () => { children.delete(started); });
+  return started;
+};
+process.on('exit', () => { for (const one of children) one.kill('SIGKILL'); });
+const ended = (one: ChildProcess): Promise<void> => new Promise((resolve) => { if (one.exitCode === null) one.once('close', () => { resolve(); }); else resolve(); });
+
+const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!;
+
+/** Latencies of each value at a load, ms, in order; and how late the feed itself was at the worst. */
+const measure = async (rate: number): Promise<{ latencies: number[]; worstFeedMs: number }> => {
+  const namespace = `latency-${process.pid}-${rate}`;
+  const registry = new SchemaRegistry(registryUrl, { namespace });
+  await applyTopics({ brokers, registry, namespace });
+  const source = topicName(topics.oddsUpdates, namespace), target = topicName(topics.bestOdds, namespace);
+  const schemaId = await registry.idOf(topics.oddsUpdates);
+
+  const latencies: number[] = [];
+  let countFromMs = Infinity;
+  const subscriber = child(['--import', 'tsx', here('latency-subscriber.ts'), brokers, target]);
+  await new Promise<void>((resolve) => {
+    createInterface({ input: subscriber.stdout! }).on('line', (line) => {
+      if (line === 'ready') { resolve(); return; }
+      const [endMs, seenMs] = line.split(' ').map(Number) as [number, number];
+      if (endMs >= countFromMs) latencies.push(seenMs - endMs - workload.latenessMs);
+    });
+  });
+  const engine = child([here('../cli/oddstream.cjs'), 'run', 'best-odds', '--port', '0', '--log-level', 'warn',
+    '--set', `best-odds.windowMs=${workload.windowMs}`, '--set', `best-odds.latenessMs=${workload.latenessMs}`],
+  { ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_NAMESPACE: namespace });
+  engine.stdout!.resume();
+  // A feed that is ahead of the engine's start would measure that.
+  const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  for (let isReady = false; !isReady;) {
+    await wait(200);
+    const { groups } = await admin.listGroups();
+    const ours = groups.map(({ groupId }) => groupId).filter((group) => group.includes(namespace));
+    const described = ours.length === 0 ? [] : (await admin.describeGroups(ours)).groups;
+    isReady = described.some(({ state, members }) => state === 'Stable' && members.length > 0);
+    if (engine.exitCode !== null) throw new Error(`the engine ended with ${engine.exitCode}`);
+  }
+  await admin.disconnect();
+  const feed = child(['--import', 'tsx', here('latency-feed.ts'), brokers, source, String(schemaId), String(rate), String(seconds)]);
+  countFromMs = Date.now() + seconds * 100;
+  let said = '';
+  feed.stdout!.on('data', (chunk: Buffer) => { said += chunk.toString(); });
+  await ended(feed);
+  // What the feed sent last is on its way yet; nothing is waited for longer than a slow engine would need.
+  for (let before = -1; latencies.length !== before;) { before = latencies.length; await wait(SETTLED_MS); }
+  engine.kill('SIGTERM');
+  await ended(engine);
+  subscriber.kill('SIGKILL');
+  await ended(subscriber);
+  const { worstMs } = JSON.parse(said) as { worstMs: number };
+  return { latencies: latencies.sort((a, b) => a - b), worstFeedMs: worstMs };
+};
+
+for (const rate of rates) {
+  const { latencies, worstFeedMs } = await measure(rate);
+  if (latencies.length === 0) throw new Error(`at ${rate} updates/s nothing came out`);
+  process.stdout.write(`${rate} updates/s for ${seconds} s, ${latencies.length} values: ms from window end plus lateness to a read_committed subscriber: ` +
+    `p50 ${quantile(latencies, 0.5)}, p99 ${quantile(latencies, 0.99)}, p99.9 ${quantile(latencies, 0.999)}, most ${latencies.at(-1)!}; the feed was ${worstFeedMs} ms late at the worst\n`);
+}
+process.exit(0);
