@@ -47,6 +47,13 @@ export class Child {
     });
   }
 
+  get pid(): number | undefined { return this.#process.pid; }
+
+  /** Sends it a signal that is no end of it, if it runs. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    if (this.end === undefined) this.#process.kill(signal);
+  }
+
   /** What it said last, for a message of its failure. */
   get lastWords(): string {
     const lines = tail(this.log, 40).split('\n');

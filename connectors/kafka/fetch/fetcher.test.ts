@@ -79,6 +79,19 @@ t.test('a partition that is stopped or started anew gives nothing of what was as
   t.equal(values.length, length);
 });
 
+t.test('a partition that is stopped in the middle of what arrived leaves the way free for the others', async (t) => {
+  const broker = await brokerOf(t);
+  const { fetcher, values, take } = reading(t, broker.port, 4);
+  for (const partition of [0, 1]) fetcher.start({ topic, partition, offset: 0 });
+  // Four of ten records: the rest of its section lies here when it is taken away.
+  await take(() => values.length === 4);
+  const stopped = Number(values[0]![0]), other = 1 - stopped;
+  fetcher.stop({ topic, partition: stopped });
+  await take(() => values.length >= 100);
+  t.equal(values.filter((value) => value.startsWith(`${stopped}/`)).length, 4);
+  t.ok(inOrder(values, other));
+});
+
 t.test('a leader that has changed is followed, and the log goes on without a gap', async (t) => {
   let leader = 1;
   const brokers: TestBroker[] = [];

@@ -85,7 +85,10 @@ export class Fetcher {
       while (arrived.index < arrived.sections.length) {
         const section = arrived.sections[arrived.index]!;
         const reading = arrived.readings.get(nameOf(section));
-        const hasMoved = reading !== undefined && !reading.isOver && this.#read(arrived, section, reading, poll);
+        const isRead = reading !== undefined && !reading.isOver;
+        const hasMoved = isRead && this.#read(arrived, section, reading, poll);
+        // One that was taken away in the middle of its section: nobody ends its walk, and the others lie behind it.
+        if (!isRead) arrived.walk = undefined;
         if (arrived.walk === undefined) arrived.index++;
         if (!hasMoved) continue;
         // The broker works on the next answer while this one's last records are.
