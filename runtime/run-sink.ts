@@ -10,12 +10,10 @@ import { deadLetter } from './dead-letter.ts';
 import { KeptRecords } from './kept-records.ts';
 import type { SinkPipeline } from './pipeline.ts';
 import { type DeadLetter, type DeadLetters, type Poll, type RawRecord, type RefusedRecord, RowsRefused, type Sink, SinkFenced, type Source, type TopicPartition } from './ports.ts';
-import { QuietPartitions } from './quiet-partitions.ts';
+import { QuietWatch } from './quiet-partitions.ts';
 
 /** So many bytes of records that are not committed are kept at most, and one poll more. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
-/** How often it is looked for partitions that have gone quiet, ms. */
-const QUIET_CHECK_MS = 1_000;
 
 /** A sink has no changelog in which a verdict to pass over a record would lie. */
 const NONE: ReadonlySet<number> = new Set();
@@ -35,9 +33,8 @@ export const runSink = async (
   const decoders = new Decoders(pipeline.source, undefined, context.schemaOf);
   const readers = new Map<number, PartitionReader>();
   const letters = new LettersOnce(deadLetters);
-  const quiet = new QuietPartitions();
+  const quiet = new QuietWatch(pipeline.source.name, context);
   let firstWaitsSinceMs = Infinity;
-  let quietCheckedMs = -Infinity;
 
   const assign = async (partitions: readonly TopicPartition[]): Promise<void> => {
     const positions = await sink.positions(partitions);
@@ -102,16 +99,6 @@ export const runSink = async (
     return sink.buffered >= maxRows || records >= maxRows || bytes >= MAX_KEPT_BYTES;
   };
 
-  const lookForQuiet = (nowMs: number): void => {
-    if (nowMs - quietCheckedMs < QUIET_CHECK_MS) return;
-    quietCheckedMs = nowMs;
-    const { becameQuiet, cameBack } = quiet.check(nowMs);
-    const topic = pipeline.source.name;
-    for (const partition of becameQuiet) log.warn({ topic, partition, quietMs: quiet.quietMs(partition, nowMs) }, 'a partition has had neither data nor tick for long: does what writes to it run, and the clock?');
-    for (const partition of cameBack) log.info({ topic, partition }, 'a partition that was quiet has records again');
-    for (const partition of readers.keys()) metrics.quietFor(partition, quiet.quietMs(partition, nowMs));
-  };
-
   for await (const event of source.events(context.signal)) {
     if (event.kind === 'assigned') {
       await assign(event.partitions);
@@ -132,7 +119,7 @@ export const runSink = async (
         metrics.batchTook(nowMs - startedMs);
         metrics.progress(event.poll.partition, event.poll.endOffset - event.poll.nextOffset, reader.eventTimeMs, nowMs);
       }
-      lookForQuiet(clock());
+      quiet.look(clock());
       if (isFull() || clock() - firstWaitsSinceMs >= maxWaitMs) await commitOrReadAgain();
     }
   }

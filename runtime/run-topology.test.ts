@@ -58,6 +58,13 @@ t.test('a checkpoint comes at once when nothing more is there, else after its ti
     'poll 0', 'idle', 'poll 0', 'commit 0 at 6', 'idle', 'poll 0', 'poll 0', 'commit 0 at 9', 'snapshot 0', 'commit 0 at 9']);
 });
 
+t.test('a partition that has had neither data nor tick for long is named', async (t) => {
+  const { source, run, wall } = stage([valueAt(0), tickAt(1_000)]), warned: unknown[] = [];
+  source.steps = [source.assigned(0), source.poll(0, 0, 1), source.idle, () => { wall.nowMs += 20_000; return source.idle; }, () => { wall.nowMs += 2_000; return source.idle; }];
+  await run(FOR_EVER, { log: { warn: (what: unknown) => { warned.push(what); }, info: () => undefined } as never });
+  t.strictSame(warned, [{ topic: 'odds-updates', partition: 0, quietMs: 20_000 }]);
+});
+
 t.test('nothing is read while there is no room for outputs', async (t) => {
   const { source, publisher, run, journal } = stage([valueAt(0), tickAt(1_000), valueAt(1_100)]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), source.poll(0, 2, 3)];

@@ -193,24 +193,6 @@ class KafkaSource implements GroupMember {
     return { start: lowOffset, end: highOffset };
   }
 
-  async offsetAt(at: TopicPartition, appendTimeMs: number): Promise<number> {
-    const [found] = await request<TopicPartitionOffset[]>('offsets by time',
-      (done) => { this.#consumer.offsetsForTimes([{ topic: at.topic, partition: at.partition, offset: Math.max(0, Math.floor(appendTimeMs)) }], REQUEST_TIMEOUT_MS, done); });
-    return found !== undefined && found.offset >= 0 ? found.offset : (await this.range(at)).end;
-  }
-
-  /** Kafka tells offsets by time, not times by offset: the latest time whose offset is not behind is found by halving. */
-  async appendTimeAt(position: Position): Promise<number | undefined> {
-    const { start, end } = await this.range(position);
-    if (position.offset >= end || start === end) return undefined;
-    let earlier = 0, later = Date.now() + 86_400_000;
-    while (later - earlier > 1) {
-      const middle = Math.floor((earlier + later) / 2);
-      if (await this.offsetAt(position, middle) <= position.offset) earlier = middle; else later = middle;
-    }
-    return earlier;
-  }
-
   start(position: Position): void {
     const name = `${position.topic}/${position.partition}`;
     if (!this.#toStart.delete(name)) {

@@ -37,7 +37,7 @@ const counted = (source: Source): Source => Object.assign(Object.create(source) 
     }
   },
   start: source.start.bind(source), committed: source.committed.bind(source), range: source.range.bind(source),
-  offsetAt: source.offsetAt.bind(source), appendTimeAt: source.appendTimeAt.bind(source), close: source.close.bind(source),
+  close: source.close.bind(source),
 });
 
 const connect = loadConfig().source === 'batches' ? connectBatchSource : connectSource;

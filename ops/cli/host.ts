@@ -203,8 +203,6 @@ const serversOf = (config: Config) => ({
 const observed = (source: Source, onFirst: () => void): Source => ({
   committed: (partitions) => source.committed(partitions),
   range: (partition) => source.range(partition),
-  offsetAt: (partition, timeMs) => source.offsetAt(partition, timeMs),
-  appendTimeAt: (position) => source.appendTimeAt(position),
   start: (position) => { source.start(position); },
   close: () => source.close(),
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
