@@ -4,7 +4,7 @@ import { Selection } from '../stream/batch.ts';
 import { Fate, Fates } from '../stream/fates.ts';
 import { isAccountedByStore } from '../stream/operators/index.ts';
 import { Task } from '../stream/task.ts';
-import { PartitionFailure, type RuntimeContext, StartRefused } from './context.ts';
+import { PartitionFailure, type RuntimeContext, StartRefused, type Stretch, togetherUntil } from './context.ts';
 import { Decoders, Door } from './door.ts';
 import { deadLetter } from './dead-letter.ts';
 import { KeptRecords } from './kept-records.ts';
@@ -51,9 +51,9 @@ export const runSink = async (
   const setAside = async ({ records, message, cause }: RowsRefused): Promise<void> => {
     for (const record of records) {
       const { partition, offset, code } = record;
-      const position = { topic: pipeline.source.name, partition, offset };
-      if (readers.get(partition)?.setAside(record) !== true) throw new PartitionFailure(position, new Error(`refused though it is not written: ${message}`, { cause }));
-      log.warn({ ...position, code, reason: record.message }, 'the destination refuses this record: it goes to the dead letters');
+      const at = { topic: pipeline.source.name, partition };
+      if (readers.get(partition)?.setAside(record) !== true) throw new PartitionFailure(at, { from: offset, to: offset + 1 }, new Error(`refused though it is not written: ${message}`, { cause }));
+      log.warn({ ...at, offset, code, reason: record.message }, 'the destination refuses this record: it goes to the dead letters');
     }
     sink.discard();
     for (const reader of readers.values()) await reader.writeAgain();
@@ -173,6 +173,7 @@ class PartitionReader {
   readonly #sink: Sink;
   readonly #door: Door<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
   readonly #decoders: Decoders<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  readonly #doubtful: Stretch | undefined;
   readonly #values = new Selection<any>(); // eslint-disable-line @typescript-eslint/no-explicit-any
   readonly #reject: (record: RawRecord, code: string, message: string) => void;
   /** By offset: what was refused since the last commit. */
@@ -193,6 +194,7 @@ class PartitionReader {
     this.#reject = (record, code, message) => {
       letters.dead(deadLetter(deadTopicName(pipeline.source, context.namespace), pipeline.name, topicPartition, record, code, message));
     };
+    this.#doubtful = context.doubtful.get(topicPartition.partition);
     this.#door = new Door(pipeline.source, this.task, decoders, { pipeline: pipeline.name, maxSkewMs: pipeline.maxSkewMs(config), passedOver: NONE }, this.#reject);
   }
 
@@ -240,7 +242,8 @@ class PartitionReader {
     let index = from;
     while (index < poll.size) {
       const first = index;
-      index = this.#door.admit(poll, first, Infinity);
+      const fromOffset = poll.record(first).offset;
+      index = this.#door.admit(poll, first, togetherUntil(this.#doubtful, fromOffset));
       this.#values.over(columns);
       for (let i = 0; i < columns.size; i++) {
         const row = columns.row(i);
@@ -252,7 +255,7 @@ class PartitionReader {
       try {
         this.#sink.write(this.topicPartition.partition, this.#values, count);
       } catch (error) {
-        throw new PartitionFailure({ ...this.topicPartition, offset: columns.size > 0 ? columns.row(0).offset : this.nextOffset }, error);
+        throw new PartitionFailure(this.topicPartition, { from: fromOffset, to: index < poll.size ? poll.record(index).offset : poll.nextOffset }, error);
       }
       columns.clear();
       task.sweep();

@@ -192,7 +192,7 @@ const idOf = (name: string): number => (!name.includes('.changelog') ? 1 : name.
 export const contextOf = (changes: Partial<RuntimeContext> & { readonly wall?: { nowMs: number } } = {}): RuntimeContext => {
   const { wall = { nowMs: 0 }, ...rest } = changes;
   return {
-    signal: new AbortController().signal, log: pino({ level: 'silent' }), metrics: new PipelineMetrics('test'), clock: () => wall.nowMs, namespace: '', checkpointMs: 200, snapshotEvery: { records: 1_000_000, ms: 30_000 }, restore: 'strict',
+    signal: new AbortController().signal, log: pino({ level: 'silent' }), metrics: new PipelineMetrics('test'), clock: () => wall.nowMs, namespace: '', checkpointMs: 200, snapshotEvery: { records: 1_000_000, ms: 30_000 }, restore: 'strict', doubtful: new Map(),
     schemaIdOf: ({ name }) => idOf(name),
     schemaOf: async (id) => {
       const entries = entriesById.get(id);
