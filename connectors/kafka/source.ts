@@ -14,7 +14,7 @@ export interface KafkaSourceOptions {
   /** Records that one poll returns at most. 2,000 of 134 bytes took 2 ms here: longer polls add latency and save nothing. */
   readonly maxPollRecords?: number;
   readonly onWarning: (message: string) => void;
-  /** Partitions are paused as soon as they are assigned, but for those that `read` is called for: somebody else reads them. */
+  /** Partitions are paused as soon as they are assigned: somebody else reads them. */
   readonly isPaused?: boolean;
 }
 
@@ -22,11 +22,6 @@ export interface KafkaSourceOptions {
 export interface GroupSource extends Source {
   /** The library's consumer: whose positions a transaction commits is told by it. */
   readonly member: KafkaConsumer;
-}
-
-/** One that can be told to read a partition that it holds but does not read. */
-export interface GroupMember extends GroupSource {
-  read(position: Position): void;
 }
 
 const { CODES } = rdkafka;
@@ -42,7 +37,7 @@ const JOIN_TIMEOUT_MS = 3_000;
 const NONE = new Uint8Array(0);
 
 /** Partitions of topics, read by node-rdkafka's consumer as a member of a group. Throws KafkaSourceError where no broker answers. */
-export const connectSource = async (options: KafkaSourceOptions): Promise<GroupMember> => {
+export const connectSource = async (options: KafkaSourceOptions): Promise<GroupSource> => {
   const events: SourceEvent[] = [];
   const consumer: KafkaConsumer = new rdkafka.KafkaConsumer({
     'metadata.broker.list': options.brokers,
@@ -86,14 +81,14 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupM
 /** Kafka does not give what the source needs to go on. */
 export class KafkaSourceError extends Error {
   override readonly name = 'KafkaSourceError';
-  readonly code: 'brokers_unreachable' | 'request_failed' | 'consume_failed' | 'connection_lost' | 'response_malformed' | 'versions_unknown' | 'offset_out_of_range' | 'crc_mismatch' | 'batch_malformed';
+  readonly code: 'brokers_unreachable' | 'request_failed' | 'consume_failed' | 'connection_lost' | 'response_malformed' | 'versions_unknown' | 'offset_out_of_range' | 'crc_mismatch' | 'batch_malformed' | 'format_unknown' | 'login_refused';
   constructor(code: KafkaSourceError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
 }
 
-class KafkaSource implements GroupMember {
+class KafkaSource implements GroupSource {
   isClosing = false;
   /** The group has told it its partitions, be they none. */
   isMember = false;
@@ -216,13 +211,6 @@ class KafkaSource implements GroupMember {
     this.#consumer.incrementalAssign(this.#starts.map((start) => ({ topic: start.topic, partition: start.partition, offset: startOf(start) })));
     if (this.#isPaused) this.#consumer.pause(this.#starts as Assignment[]);
     this.#starts = [];
-  }
-
-  /** Assigned anew, since a paused partition goes on where the library believes that it was paused. */
-  read({ topic, partition, offset }: Position): void {
-    this.#consumer.incrementalUnassign([{ topic, partition }] as Assignment[]);
-    this.#consumer.incrementalAssign([{ topic, partition, offset }]);
-    this.#consumer.resume([{ topic, partition }] as Assignment[]);
   }
 
   async close(): Promise<void> {

@@ -2,10 +2,9 @@ import { connect, type Socket } from 'node:net';
 import { KafkaSourceError } from '../source.ts';
 import { type Address, decodeApiVersions, type Request, requests, RequestWriter } from './wire.ts';
 
-/** A broker that does not understand the versions that are spoken here; the library may know others. */
-export class VersionsUnknown extends KafkaSourceError {
-  constructor(address: string) { super('versions_unknown', `the broker at ${address} does not speak the versions of Kafka's protocol that record batches are asked for in`); }
-}
+const REFUSALS: ReadonlySet<KafkaSourceError['code']> = new Set(['versions_unknown', 'login_refused']);
+/** Whether to connect again would end in the same way. */
+export const isRefusal = (error: unknown): error is KafkaSourceError => error instanceof KafkaSourceError && REFUSALS.has(error.code);
 
 const CHUNK_BYTES = 256 << 10;
 /** Largest answer that is believed: a sixteenth of it is asked for, but a single batch may be larger than that. */
@@ -17,7 +16,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 
 interface Waiting { readonly id: number; readonly resolve: (answer: Buffer) => void; readonly reject: (error: Error) => void; readonly timer: NodeJS.Timeout }
 
-/** Connects to a broker. Rejects with KafkaSourceError: `connection_lost` where it does not answer, VersionsUnknown where it cannot be spoken with. */
+/** Connects to a broker. Rejects with KafkaSourceError: `connection_lost` where it does not answer, `versions_unknown` where it cannot be spoken with. */
 export const openConnection = async (address: Address, clientId: string): Promise<Connection> => {
   const connection = new Connection(address, clientId);
   const versions = decodeApiVersions(await connection.request(requests.apiVersions, () => undefined));
@@ -25,7 +24,7 @@ export const openConnection = async (address: Address, clientId: string): Promis
     const known = versions.get(key);
     if (known !== undefined && known.lowest <= version && version <= known.highest) continue;
     connection.close();
-    throw new VersionsUnknown(connection.name);
+    throw new KafkaSourceError('versions_unknown', `the broker at ${connection.name} does not speak the versions of Kafka's protocol that record batches are asked for in. Set ODDSTREAM_SOURCE=messages: then the client library reads, which knows others.`);
   }
   return connection;
 };

@@ -64,7 +64,6 @@ const readOn = async (connection: Connection, { topic, partition, take }: ReadOp
   while (!walk.isDone) {
     poll.reset(topic, partition, state.offset, section.highWatermark);
     walk.fill(poll);
-    if (walk.unread !== undefined) throw new KafkaSourceError('batch_malformed', `${name}: at offset ${walk.nextOffset} ${walk.unread}, which is not read here`);
     state.offset = walk.nextOffset;
     if (poll.size > 0 && take(poll) === 'enough') return true;
   }
