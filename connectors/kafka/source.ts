@@ -2,10 +2,11 @@ import rdkafka from 'node-rdkafka';
 import type { Assignment, KafkaConsumer, LibrdKafkaError, Message, TopicPartitionOffset } from 'node-rdkafka';
 import { Control } from '../../schemas/codec/columns.ts';
 import type { Addressed, ControlRecord, Poll, Position, RawRecord, Source, SourceEvent, TopicPartition } from '../../runtime/ports.ts';
+import { type Brokers, rdkafkaSettings } from './brokers.ts';
 import { parseAddress, parseControl } from './control.ts';
 
 export interface KafkaSourceOptions {
-  readonly brokers: string;
+  readonly brokers: Brokers;
   /** The consumer group: the pipeline's name. */
   readonly group: string;
   readonly topics: readonly string[];
@@ -40,7 +41,7 @@ const NONE = new Uint8Array(0);
 export const connectSource = async (options: KafkaSourceOptions): Promise<GroupSource> => {
   const events: SourceEvent[] = [];
   const consumer: KafkaConsumer = new rdkafka.KafkaConsumer({
-    'metadata.broker.list': options.brokers,
+    ...rdkafkaSettings(options.brokers),
     'group.id': options.group,
     'client.id': options.group,
     ...(options.instanceId === undefined ? {} : { 'group.instance.id': options.instanceId }),
@@ -70,7 +71,7 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupS
   consumer.on('event.error', (error: LibrdKafkaError) => { options.onWarning(error.message); });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
-      if (error) reject(new KafkaSourceError('brokers_unreachable', `No Kafka broker answers at ${options.brokers}: is it running? (${error.message})`, { cause: error }));
+      if (error) reject(new KafkaSourceError('brokers_unreachable', `No Kafka broker answers at ${String(options.brokers)}: is it running? (${error.message})`, { cause: error }));
       else resolve();
     });
   });
@@ -81,7 +82,7 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupS
 /** Kafka does not give what the source needs to go on. */
 export class KafkaSourceError extends Error {
   override readonly name = 'KafkaSourceError';
-  readonly code: 'brokers_unreachable' | 'request_failed' | 'consume_failed' | 'connection_lost' | 'response_malformed' | 'versions_unknown' | 'offset_out_of_range' | 'crc_mismatch' | 'batch_malformed' | 'format_unknown' | 'login_refused';
+  readonly code: 'brokers_unreachable' | 'request_failed' | 'consume_failed' | 'connection_lost' | 'response_malformed' | 'versions_unknown' | 'offset_out_of_range' | 'crc_mismatch' | 'batch_malformed' | 'format_unknown' | 'access_refused';
   constructor(code: KafkaSourceError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -9,6 +9,7 @@ import { Control } from '../../../schemas/codec/columns.ts';
 import { freeBasePort } from '../../../ops/stack/ports.ts';
 import { stackStatus, startStack, wipeStack } from '../../../ops/stack/stack.ts';
 import type { Source } from '../../../runtime/ports.ts';
+import { securityOf } from '../brokers.ts';
 import { addressHeaders, CONTROL_KEY, controlHeaders, tickHeaders } from '../control.ts';
 import { connectClient, KafkaProducer } from '../producer.ts';
 import { connectSource, type KafkaSourceOptions } from '../source.ts';
@@ -212,7 +213,7 @@ t.test('every codec, as librdkafka writes it and as the broker does in Java', as
 
 /** Which codecs the batches of a topic's first partition are compressed by. */
 const readAnswers = async (topic: string, found: (codec: number) => void): Promise<void> => {
-  const connection = await openConnection(addressesOf(brokers)[0]!, 'test');
+  const connection = await openConnection(addressesOf(brokers)[0]!, 'test', securityOf(brokers));
   for (let offset = 0, end = 1; offset < end;) {
     const answer = await connection.request(requests.fetch, (writer) => { encodeFetch(writer, [{ topic, partition: 0, offset, epoch: -1 }], { maxWaitMs: 100, maxBytes: 8 << 20, maxPartitionBytes: 8 << 20 }); });
     const section = decodeFetch(answer).sections[0]!;
@@ -276,7 +277,7 @@ t.test('a compacted topic has gaps, and batches without a record', async (t) => 
   /** How many records are left of it. */
   const left = async (): Promise<number> => {
     let count = 0;
-    for (const partition of partitions) await readPartition({ bootstrap: addressesOf(brokers), clientId: 'test', topic: COMPACTED, partition, from: 0, take: ({ size }) => { count += size; } });
+    for (const partition of partitions) await readPartition({ brokers, clientId: 'test', topic: COMPACTED, partition, from: 0, take: ({ size }) => { count += size; } });
     return count;
   };
   while (await left() > WRITTEN / 2) await wait(500);

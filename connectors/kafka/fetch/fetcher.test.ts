@@ -21,7 +21,7 @@ const reading = (t: Test, port: number, maxPollRecords = 100): { fetcher: Fetche
   const values: string[] = [], warnings: string[] = [];
   let arrived = (): void => undefined;
   const fetcher = new Fetcher({
-    bootstrap: [{ host: '127.0.0.1', port }], clientId: 'test', maxPollRecords,
+    brokers: `127.0.0.1:${port}`, clientId: 'test', maxPollRecords,
     onWarning: (message) => warnings.push(message), onArrival: () => { arrived(); },
   });
   t.teardown(() => { fetcher.close(); });

@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Poll, Position, TopicPartition } from '../../../runtime/ports.ts';
+import { type Brokers, type Security, securityOf } from '../brokers.ts';
 import { KafkaSourceError } from '../source.ts';
 import { BatchPoll } from './batch-poll.ts';
 import { type Connection, isRefusal, openConnection } from './connection.ts';
 import { SectionWalk } from './section-walk.ts';
-import { type Address, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, ErrorCode, type FetchLimits, isPassing, type Leader, type Metadata, requests, type Section } from './wire.ts';
+import { type Address, addressesOf, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, ErrorCode, type FetchLimits, isPassing, type Leader, type Metadata, requests, type Section } from './wire.ts';
 
 export interface FetcherOptions {
-  readonly bootstrap: readonly Address[];
+  readonly brokers: Brokers;
   readonly clientId: string;
   readonly maxPollRecords: number;
   readonly onWarning: (message: string) => void;
@@ -40,6 +41,8 @@ export class Fetcher {
   readonly #brokers = new Map<number, Broker>();
   readonly #arrived: Arrived[] = [];
   readonly #poll: BatchPoll;
+  readonly #bootstrap: readonly Address[];
+  readonly #security: Security;
   readonly #closing = new AbortController();
   #isLooking = false;
   /** Failures since the last answer without one. */
@@ -50,6 +53,8 @@ export class Fetcher {
   constructor(options: FetcherOptions) {
     this.#options = options;
     this.#poll = new BatchPoll(options.maxPollRecords);
+    this.#bootstrap = addressesOf(options.brokers);
+    this.#security = securityOf(options.brokers);
   }
 
   /** Reads a partition from an offset on, whatever was read of it before. */
@@ -75,7 +80,7 @@ export class Fetcher {
 
   /**
    * What has arrived next, in the order of each partition's log; undefined if nothing has. It is valid until the next call. Throws KafkaSourceError
-   * `offset_out_of_range`, `crc_mismatch`, `batch_malformed`, `format_unknown`, `versions_unknown`, or `request_failed` for what Kafka will not give.
+   * `offset_out_of_range`, `crc_mismatch`, `batch_malformed`, `format_unknown`, `versions_unknown`, `access_refused`, or `request_failed` for what Kafka will not give.
    */
   next(): Poll | undefined {
     if (this.#refusal !== undefined) throw this.#refusal;
@@ -162,7 +167,7 @@ export class Fetcher {
   }
 
   async #fetch(broker: Broker, readings: readonly Reading[]): Promise<void> {
-    broker.connection ??= await openConnection(broker.address, this.#options.clientId);
+    broker.connection ??= await openConnection(broker.address, this.#options.clientId, this.#security);
     if (this.#closing.signal.aborted) { broker.connection.close(); return; }
     const answer = await broker.connection.request(requests.fetch, (writer) => { encodeFetch(writer, readings, LIMITS); });
     const { error, sections } = decodeFetch(answer);
@@ -209,9 +214,9 @@ export class Fetcher {
   /** Asks the brokers that are known, one after another, each by a connection of its own: one that stands may be dead without knowing it. */
   async #metadata(topics: readonly string[]): Promise<Metadata> {
     let failure: unknown;
-    for (const address of [...Array.from(this.#brokers.values(), (broker) => broker.address), ...this.#options.bootstrap]) {
+    for (const address of [...Array.from(this.#brokers.values(), (broker) => broker.address), ...this.#bootstrap]) {
       try {
-        const connection = await openConnection(address, this.#options.clientId);
+        const connection = await openConnection(address, this.#options.clientId, this.#security);
         try {
           return decodeMetadata(await connection.request(requests.metadata, (writer) => { encodeMetadata(writer, topics); }));
         } finally {

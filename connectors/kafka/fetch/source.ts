@@ -2,7 +2,6 @@ import type { KafkaConsumer } from 'node-rdkafka';
 import type { Poll, Position, SourceEvent, TopicPartition } from '../../../runtime/ports.ts';
 import { connectSource, type GroupSource, type KafkaSourceOptions } from '../source.ts';
 import { Fetcher } from './fetcher.ts';
-import { addressesOf } from './wire.ts';
 
 /** How long nothing must come for it to be called idle, ms. */
 const IDLE_MS = 50;
@@ -31,7 +30,7 @@ class BatchSource implements GroupSource {
   constructor(member: GroupSource, { brokers, maxPollRecords = MAX_POLL_RECORDS, onWarning }: KafkaSourceOptions) {
     this.#member = member;
     this.#fetcher = new Fetcher({
-      bootstrap: addressesOf(brokers), clientId: CLIENT, maxPollRecords, onWarning,
+      brokers, clientId: CLIENT, maxPollRecords, onWarning,
       onArrival: () => { this.#wake(); },
     });
   }
