@@ -3,6 +3,7 @@ import rdkafka from 'node-rdkafka';
 import type { LibrdKafkaError, Producer as Client, ProducerGlobalConfig } from 'node-rdkafka';
 import { type Brokers, rdkafkaSettings } from './brokers.ts';
 import type { WireHeaders } from './control.ts';
+import { unreachable } from './librdkafka.ts';
 
 /** Where feeds and the clock put their records: a Kafka producer, or a test's list. */
 export interface RecordProducer {
@@ -88,7 +89,7 @@ export const connectClient = async (options: ProducerOptions, settings: Producer
   });
   await new Promise<void>((resolve, reject) => {
     client.connect({ timeout: connectTimeoutMs }, (error) => {
-      if (error) reject(new ProducerError('brokers_unreachable', `No Kafka broker answers at ${String(options.brokers)}: is it running? (${error.message})`));
+      if (error) reject(new ProducerError('brokers_unreachable', unreachable(options.brokers, error.message)));
       else resolve();
     });
   });

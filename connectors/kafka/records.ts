@@ -6,6 +6,7 @@ import { noRecordAt, type NoRecord } from './fetch/batch-at.ts';
 import { openConnection } from './fetch/connection.ts';
 import { addressesOf, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, requests } from './fetch/wire.ts';
 import type { ReadHeaders } from './letter.ts';
+import { unreachable } from './librdkafka.ts';
 
 /** One record as the log holds it, copied. */
 export interface LoggedRecord extends Position {
@@ -74,7 +75,7 @@ export const connectRecords = async (brokers: Brokers): Promise<RecordReader> =>
   consumer.on('event.error', () => undefined);
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
-      if (error) reject(new RecordsError('brokers_unreachable', `No Kafka broker answers at ${String(brokers)}: is it running? (${error.message})`, { cause: error }));
+      if (error) reject(new RecordsError('brokers_unreachable', unreachable(brokers, error.message), { cause: error }));
       else resolve();
     });
   });

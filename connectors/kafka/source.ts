@@ -4,6 +4,7 @@ import { Control } from '../../schemas/codec/columns.ts';
 import type { Addressed, ControlRecord, Poll, Position, RawRecord, Source, SourceEvent, TopicPartition } from '../../runtime/ports.ts';
 import { type Brokers, rdkafkaSettings } from './brokers.ts';
 import { parseAddress, parseControl } from './control.ts';
+import { unreachable } from './librdkafka.ts';
 
 export interface KafkaSourceOptions {
   readonly brokers: Brokers;
@@ -71,7 +72,7 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupS
   consumer.on('event.error', (error: LibrdKafkaError) => { options.onWarning(error.message); });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
-      if (error) reject(new KafkaSourceError('brokers_unreachable', `No Kafka broker answers at ${String(options.brokers)}: is it running? (${error.message})`, { cause: error }));
+      if (error) reject(new KafkaSourceError('brokers_unreachable', unreachable(options.brokers, error.message), { cause: error }));
       else resolve();
     });
   });

@@ -4,6 +4,7 @@ import rdkafka from 'node-rdkafka';
 import { topics, topicName } from '../../../schemas/topics.ts';
 import { type Brokers, kafkajsSettings, rdkafkaSettings } from '../../kafka/brokers.ts';
 import { controlHeaders, parseControl, tickHeaders } from '../../kafka/control.ts';
+import { unreachable } from '../../kafka/librdkafka.ts';
 import { connectProducer, ProducerError } from '../../kafka/producer.ts';
 import type { FeedLogger } from '../problems.ts';
 import { ClockRules } from './rules.ts';
@@ -119,7 +120,7 @@ const listen = async (brokers: Brokers, topic: string, heard: (headers: Headers)
   consumer.on('partition.eof', ({ offset }) => { position = Math.max(position, offset); });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: 10_000 }, (error) => {
-      if (error) reject(new ProducerError('brokers_unreachable', `No Kafka broker answers at ${String(brokers)}: is it running? (${error.message})`));
+      if (error) reject(new ProducerError('brokers_unreachable', unreachable(brokers, error.message)));
       else resolve();
     });
   });
