@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { PipelineMetrics } from './metrics.ts';
-import type { Position } from './ports.ts';
+import type { TopicPartition } from './ports.ts';
 
 /** What a running pipeline is given by the process it runs in. */
 export interface RuntimeContext {
@@ -17,6 +17,8 @@ export interface RuntimeContext {
   readonly snapshotEvery: SnapshotEvery;
   /** What to do where the state and the position do not fit (ARCHITECTURE.md E12). */
   readonly restore: Restore;
+  /** By partition, offsets among which an earlier life failed. */
+  readonly doubtful: ReadonlyMap<number, Stretch>;
   /** The registry's id of a target's newest schema, or of a store's (`entriesOf`). */
   readonly schemaIdOf: (topic: { readonly name: string }) => number;
   /** A writer's schema by id; waits for a registry that does not answer, throws UnknownSchemaId for an id that it does not know. */
@@ -29,17 +31,32 @@ export type SnapshotEvery = 'checkpoint' | { readonly records: number; readonly 
 /** `strict` refuses; `rebuild` makes the state again from all that the log holds; `force` goes on with what there is, and may give other outputs than an undisturbed run. */
 export type Restore = 'strict' | 'rebuild' | 'force';
 
-/** A throw behind the door: a bug, which names the batch in which it happened. */
+/** Offsets of a partition, from one up to another. */
+export interface Stretch { readonly from: number; readonly to: number }
+
+/** Up to which offset records may be taken together with the one at `offset`: those of a stretch in which it failed go one by one, so that the next failure names its record. */
+export const togetherUntil = (doubtful: Stretch | undefined, offset: number): number => {
+  if (doubtful === undefined || offset >= doubtful.to) return Infinity;
+  return offset < doubtful.from ? doubtful.from : offset + 1;
+};
+
+/** A throw behind the door: a bug, which names the offsets among which it happened. */
 export class PartitionFailure extends Error {
   readonly code = 'partition_failure';
   override readonly name = 'PartitionFailure';
-  readonly position: Position;
+  readonly partition: TopicPartition;
+  readonly among: Stretch;
 
-  constructor(position: Position, cause: unknown) {
-    super(`failed in the batch that begins at ${position.topic}-${position.partition} offset ${position.offset}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.position = position;
+  constructor(partition: TopicPartition, among: Stretch, cause: unknown) {
+    super(`failed at ${placeOf(partition, among)}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.partition = partition;
+    this.among = among;
   }
 }
+
+/** Where it is, in words. */
+export const placeOf = ({ topic, partition }: TopicPartition, { from, to }: Stretch): string =>
+  `${topic}, partition ${partition}, ${to > from + 1 ? `offsets ${from} to ${to - 1}` : `offset ${from}`}`;
 
 /** A pipeline that cannot go on from where it stands, and says why and what to do. */
 export class StartRefused extends Error {

@@ -22,9 +22,10 @@ import { keyOf, updateOf, V2, wireOf } from './testing/records.ts';
 t.setTimeout(900_000);
 const home = mkdtempSync(path.join(tmpdir(), 'oddstream-engine-'));
 const basePort = (await freeBasePort(22_000 + (process.pid % 50) * 100)) ?? 22_000;
-const running = new Set<ReturnType<typeof spawn>>();
+/** Processes that run, with what each has said. */
+const running = new Map<ReturnType<typeof spawn>, () => string>();
 t.teardown(async () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running.keys()) child.kill('SIGKILL');
   await wipeStack({ home });
   rmSync(home, { recursive: true, force: true });
 });
@@ -42,7 +43,7 @@ const until = async (what: string, isSo: () => boolean | Promise<boolean>, ms = 
   for (const untilMs = Date.now() + ms; ; await sleep(100)) {
     let refusal: unknown;
     if (await Promise.resolve().then(isSo).catch((error: unknown) => { refusal = error; return false; })) return;
-    if (Date.now() > untilMs) throw new Error(`not so within ${ms} ms: ${what}`, { cause: refusal });
+    if (Date.now() > untilMs) throw new Error(`not so within ${ms} ms: ${what}\n${Array.from(running.values(), (said) => said().slice(-3_000)).join('\n\n')}`, { cause: refusal });
   }
 };
 
@@ -102,8 +103,8 @@ const pipeline = (namespace: string, ...options: string[]) => pipelineWith({}, n
 const pipelineWith = (env: Readonly<Record<string, string>>, namespace: string, ...options: string[]) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../ops/cli/oddstream.cjs', import.meta.url)), 'run', 'best-odds', '--port', '0', ...options],
     { env: { ...process.env, ODDSTREAM_HOME: home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_LOG_LEVEL: 'info', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
   let said = '';
+  running.set(child, () => said);
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { said += data.toString(); });
   const ended = new Promise<number | null>((resolve) => { child.on('close', (code) => { running.delete(child); resolve(code); }); });
   return { said: () => said, ended, kill: (signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT') => { child.kill(signal); return ended; }, isRunning: () => child.exitCode === null && child.signalCode === null };

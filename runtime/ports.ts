@@ -72,10 +72,6 @@ export interface Source {
   committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>>;
   /** The partition's first and next offsets. */
   range(partition: TopicPartition): Promise<{ readonly start: number; readonly end: number }>;
-  /** The first offset whose record was appended at or after a time, epoch ms; the end if there is none. */
-  offsetAt(partition: TopicPartition, appendTimeMs: number): Promise<number>;
-  /** When the first record at or after an offset was appended, epoch ms; undefined at the log's end. */
-  appendTimeAt(position: Position): Promise<number | undefined>;
   start(position: Position): void;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { QUIET_AFTER_MS, QuietPartitions } from './quiet-partitions.ts';
+import { PipelineMetrics } from './metrics.ts';
+import { QUIET_AFTER_MS, QuietPartitions, QuietWatch } from './quiet-partitions.ts';
 
 const nothing = { becameQuiet: [], cameBack: [] };
 
@@ -47,4 +48,21 @@ t.test('a clock that is set back makes nobody quiet', (t) => {
   t.strictSame(quiet.check(500), nothing);
   t.equal(quiet.quietMs(0, 500), 0);
   t.end();
+});
+
+t.test('a watch warns once, says when it is over, and keeps the gauge', async (t) => {
+  const said: string[] = [], metrics = new PipelineMetrics('p');
+  const log = { warn: (what: { partition: number }) => { said.push(`warn ${what.partition}`); }, info: (what: { partition: number }) => { said.push(`info ${what.partition}`); } };
+  const watch = new QuietWatch('topic', { log: log as never, metrics });
+  watch.heard(0, 0);
+  watch.heard(1, 0);
+  for (let nowMs = 0; nowMs <= QUIET_AFTER_MS + 5_000; nowMs += 100) {
+    if (nowMs % 500 === 0) watch.heard(1, nowMs);
+    watch.look(nowMs);
+  }
+  t.strictSame(said, ['warn 0']);
+  t.match(await metrics.registry.getSingleMetricAsString('oddstream_partition_quiet_seconds'), /partition="0"\} 15\n.*partition="1"\} 0/);
+  watch.heard(0, 16_000);
+  watch.look(16_000);
+  t.strictSame(said, ['warn 0', 'info 0']);
 });

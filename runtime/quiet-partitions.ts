@@ -1,3 +1,5 @@
+import type { RuntimeContext } from './context.ts';
+
 /** A partition of which nothing was heard for so long is quiet, ms: feeds, pipelines and the clock tick several times a second (ARCHITECTURE.md E7). */
 export const QUIET_AFTER_MS = 10_000;
 
@@ -24,6 +26,9 @@ export class QuietPartitions {
     this.#quiet.delete(partition);
   }
 
+  /** All that are waited for. */
+  get partitions(): Iterable<number> { return this.#heardMs.keys(); }
+
   /** How long nothing was heard of a partition, ms; 0 for one that is not read here. */
   quietMs(partition: number, nowMs: number): number { return Math.max(0, nowMs - (this.#heardMs.get(partition) ?? nowMs)); }
 
@@ -37,5 +42,34 @@ export class QuietPartitions {
       (isQuiet ? becameQuiet : cameBack).push(partition);
     }
     return { becameQuiet, cameBack };
+  }
+}
+
+/** How often it is looked for partitions that have gone quiet, ms. */
+const CHECK_EVERY_MS = 1_000;
+
+/** Says of a pipeline's partitions that they have gone quiet, or come back: in the log once each, and in a gauge. */
+export class QuietWatch {
+  readonly #quiet = new QuietPartitions();
+  readonly #topic: string;
+  readonly #context: Pick<RuntimeContext, 'log' | 'metrics'>;
+  #checkedMs = -Infinity;
+
+  constructor(topic: string, context: Pick<RuntimeContext, 'log' | 'metrics'>) {
+    this.#topic = topic;
+    this.#context = context;
+  }
+
+  heard(partition: number, nowMs: number): void { this.#quiet.heard(partition, nowMs); }
+  dropped(partition: number): void { this.#quiet.dropped(partition); }
+
+  /** To be called often: it looks once a second. */
+  look(nowMs: number): void {
+    if (nowMs - this.#checkedMs < CHECK_EVERY_MS) return;
+    this.#checkedMs = nowMs;
+    const { log, metrics } = this.#context, topic = this.#topic, { becameQuiet, cameBack } = this.#quiet.check(nowMs);
+    for (const partition of becameQuiet) log.warn({ topic, partition, quietMs: this.#quiet.quietMs(partition, nowMs) }, 'a partition has had neither data nor tick for long: does what writes to it run, and the clock?');
+    for (const partition of cameBack) log.info({ topic, partition }, 'a partition that was quiet has records again');
+    for (const partition of this.#quiet.partitions) metrics.quietFor(partition, this.#quiet.quietMs(partition, nowMs));
   }
 }

@@ -132,12 +132,12 @@ t.test('the signal ends it after a last commit', async (t) => {
   t.strictSame(journal.slice(2), ['poll 0', 'flush', 'commit 2 rows, 0 at 2']);
 });
 
-t.test('a throw of the sink names the batch in which it happened, and commits nothing of it', async (t) => {
+t.test('a throw of the sink names where it happened, and commits nothing of it', async (t) => {
   const { source, sink, run } = stage(undefined, [...values(2), valueAt(2), valueAt(3, 'bug')]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), source.poll(0, 2, 4)];
   const failure = await run().then(() => undefined, (error: unknown) => error);
   t.ok(failure instanceof PartitionFailure);
-  t.match(failure, { position: { topic: 'odds-updates', partition: 0, offset: 2 }, cause: new TypeError('a bug') });
+  t.match(failure, { partition: { topic: 'odds-updates', partition: 0 }, among: { from: 2, to: 4 }, cause: new TypeError('a bug') });
   t.equal(sink.kept.get(0), undefined);
 });
 
@@ -219,7 +219,7 @@ t.test('a destination that refuses what it was not given is broken, and the loop
   sink.commit = () => Promise.reject(new RowsRefused([{ partition: 0, offset: 1, code: 'row_refused_22003', message: 'again' }]));
   const failure = await run().then(() => undefined, (error: unknown) => error);
   t.ok(failure instanceof PartitionFailure);
-  t.match(failure, { position: { partition: 0, offset: 1 } });
+  t.match(failure, { partition: { partition: 0 }, among: { from: 1, to: 2 } });
 });
 
 t.test('dead letters once, also when another writer makes it read them again', async (t) => {

@@ -4,18 +4,16 @@ import { Selection } from '../stream/batch.ts';
 import { Fate, Fates } from '../stream/fates.ts';
 import { isAccountedByStore } from '../stream/operators/index.ts';
 import { Task } from '../stream/task.ts';
-import { PartitionFailure, type RuntimeContext, StartRefused } from './context.ts';
+import { PartitionFailure, type RuntimeContext, StartRefused, type Stretch, togetherUntil } from './context.ts';
 import { Decoders, Door } from './door.ts';
 import { deadLetter } from './dead-letter.ts';
 import { KeptRecords } from './kept-records.ts';
 import type { SinkPipeline } from './pipeline.ts';
 import { type DeadLetter, type DeadLetters, type Poll, type RawRecord, type RefusedRecord, RowsRefused, type Sink, SinkFenced, type Source, type TopicPartition } from './ports.ts';
-import { QuietPartitions } from './quiet-partitions.ts';
+import { QuietWatch } from './quiet-partitions.ts';
 
 /** So many bytes of records that are not committed are kept at most, and one poll more. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
-/** How often it is looked for partitions that have gone quiet, ms. */
-const QUIET_CHECK_MS = 1_000;
 
 /** A sink has no changelog in which a verdict to pass over a record would lie. */
 const NONE: ReadonlySet<number> = new Set();
@@ -35,9 +33,8 @@ export const runSink = async (
   const decoders = new Decoders(pipeline.source, undefined, context.schemaOf);
   const readers = new Map<number, PartitionReader>();
   const letters = new LettersOnce(deadLetters);
-  const quiet = new QuietPartitions();
+  const quiet = new QuietWatch(pipeline.source.name, context);
   let firstWaitsSinceMs = Infinity;
-  let quietCheckedMs = -Infinity;
 
   const assign = async (partitions: readonly TopicPartition[]): Promise<void> => {
     const positions = await sink.positions(partitions);
@@ -54,9 +51,9 @@ export const runSink = async (
   const setAside = async ({ records, message, cause }: RowsRefused): Promise<void> => {
     for (const record of records) {
       const { partition, offset, code } = record;
-      const position = { topic: pipeline.source.name, partition, offset };
-      if (readers.get(partition)?.setAside(record) !== true) throw new PartitionFailure(position, new Error(`refused though it is not written: ${message}`, { cause }));
-      log.warn({ ...position, code, reason: record.message }, 'the destination refuses this record: it goes to the dead letters');
+      const at = { topic: pipeline.source.name, partition };
+      if (readers.get(partition)?.setAside(record) !== true) throw new PartitionFailure(at, { from: offset, to: offset + 1 }, new Error(`refused though it is not written: ${message}`, { cause }));
+      log.warn({ ...at, offset, code, reason: record.message }, 'the destination refuses this record: it goes to the dead letters');
     }
     sink.discard();
     for (const reader of readers.values()) await reader.writeAgain();
@@ -102,16 +99,6 @@ export const runSink = async (
     return sink.buffered >= maxRows || records >= maxRows || bytes >= MAX_KEPT_BYTES;
   };
 
-  const lookForQuiet = (nowMs: number): void => {
-    if (nowMs - quietCheckedMs < QUIET_CHECK_MS) return;
-    quietCheckedMs = nowMs;
-    const { becameQuiet, cameBack } = quiet.check(nowMs);
-    const topic = pipeline.source.name;
-    for (const partition of becameQuiet) log.warn({ topic, partition, quietMs: quiet.quietMs(partition, nowMs) }, 'a partition has had neither data nor tick for long: does what writes to it run, and the clock?');
-    for (const partition of cameBack) log.info({ topic, partition }, 'a partition that was quiet has records again');
-    for (const partition of readers.keys()) metrics.quietFor(partition, quiet.quietMs(partition, nowMs));
-  };
-
   for await (const event of source.events(context.signal)) {
     if (event.kind === 'assigned') {
       await assign(event.partitions);
@@ -132,7 +119,7 @@ export const runSink = async (
         metrics.batchTook(nowMs - startedMs);
         metrics.progress(event.poll.partition, event.poll.endOffset - event.poll.nextOffset, reader.eventTimeMs, nowMs);
       }
-      lookForQuiet(clock());
+      quiet.look(clock());
       if (isFull() || clock() - firstWaitsSinceMs >= maxWaitMs) await commitOrReadAgain();
     }
   }
@@ -186,6 +173,7 @@ class PartitionReader {
   readonly #sink: Sink;
   readonly #door: Door<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
   readonly #decoders: Decoders<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  readonly #doubtful: Stretch | undefined;
   readonly #values = new Selection<any>(); // eslint-disable-line @typescript-eslint/no-explicit-any
   readonly #reject: (record: RawRecord, code: string, message: string) => void;
   /** By offset: what was refused since the last commit. */
@@ -206,6 +194,7 @@ class PartitionReader {
     this.#reject = (record, code, message) => {
       letters.dead(deadLetter(deadTopicName(pipeline.source, context.namespace), pipeline.name, topicPartition, record, code, message));
     };
+    this.#doubtful = context.doubtful.get(topicPartition.partition);
     this.#door = new Door(pipeline.source, this.task, decoders, { pipeline: pipeline.name, maxSkewMs: pipeline.maxSkewMs(config), passedOver: NONE }, this.#reject);
   }
 
@@ -253,7 +242,8 @@ class PartitionReader {
     let index = from;
     while (index < poll.size) {
       const first = index;
-      index = this.#door.admit(poll, first, Infinity);
+      const fromOffset = poll.record(first).offset;
+      index = this.#door.admit(poll, first, togetherUntil(this.#doubtful, fromOffset));
       this.#values.over(columns);
       for (let i = 0; i < columns.size; i++) {
         const row = columns.row(i);
@@ -265,7 +255,7 @@ class PartitionReader {
       try {
         this.#sink.write(this.topicPartition.partition, this.#values, count);
       } catch (error) {
-        throw new PartitionFailure({ ...this.topicPartition, offset: columns.size > 0 ? columns.row(0).offset : this.nextOffset }, error);
+        throw new PartitionFailure(this.topicPartition, { from: fromOffset, to: index < poll.size ? poll.record(index).offset : poll.nextOffset }, error);
       }
       columns.clear();
       task.sweep();

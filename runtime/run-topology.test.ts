@@ -58,6 +58,13 @@ t.test('a checkpoint comes at once when nothing more is there, else after its ti
     'poll 0', 'idle', 'poll 0', 'commit 0 at 6', 'idle', 'poll 0', 'poll 0', 'commit 0 at 9', 'snapshot 0', 'commit 0 at 9']);
 });
 
+t.test('a partition that has had neither data nor tick for long is named', async (t) => {
+  const { source, run, wall } = stage([valueAt(0), tickAt(1_000)]), warned: unknown[] = [];
+  source.steps = [source.assigned(0), source.poll(0, 0, 1), source.idle, () => { wall.nowMs += 20_000; return source.idle; }, () => { wall.nowMs += 2_000; return source.idle; }];
+  await run(FOR_EVER, { log: { warn: (what: unknown) => { warned.push(what); }, info: () => undefined } as never });
+  t.strictSame(warned, [{ topic: 'odds-updates', partition: 0, quietMs: 20_000 }]);
+});
+
 t.test('nothing is read while there is no room for outputs', async (t) => {
   const { source, publisher, run, journal } = stage([valueAt(0), tickAt(1_000), valueAt(1_100)]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), source.poll(0, 2, 3)];
@@ -227,13 +234,17 @@ t.test('on revoke, what cannot be made durable is not released', async (t) => {
   t.notMatch(journal.join(), /commit|release/);
 });
 
-t.test('a throw behind the door names the batch in which it happened, and commits nothing of it', async (t) => {
+t.test('a throw behind the door names where it happened, and commits nothing of it; taken one by one, it names the record', async (t) => {
   const { source, run, journal } = stage([valueAt(0), valueAt(100), valueAt(200), valueAt(300, 'e1', 'bug')]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), source.poll(0, 2, 4), source.idle];
   const failure = await run().then(() => undefined, (error: unknown) => error);
   t.ok(failure instanceof PartitionFailure);
-  t.match(failure, { position: { topic: 'odds-updates', partition: 0, offset: 2 }, message: 'failed in the batch that begins at odds-updates-0 offset 2: a bug', cause: new TypeError('a bug') });
+  t.match(failure, { partition: { topic: 'odds-updates', partition: 0 }, among: { from: 2, to: 4 }, message: 'failed at odds-updates, partition 0, offsets 2 to 3: a bug', cause: new TypeError('a bug') });
   t.notMatch(journal.join(), /commit/);
+
+  const again = stage([valueAt(0), valueAt(100), valueAt(200), valueAt(300, 'e1', 'bug'), valueAt(400)]);
+  again.source.steps = [again.source.assigned(0), again.source.poll(0, 0, 5)];
+  await t.rejects(again.run(FOR_EVER, { doubtful: new Map([[0, { from: 2, to: 4 }]]) }), { message: 'failed at odds-updates, partition 0, offset 3: a bug' });
 });
 
 t.test('the signal ends it after a last checkpoint', async (t) => {

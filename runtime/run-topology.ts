@@ -1,7 +1,9 @@
+import type { AnyTopic } from '../stream/topology.ts';
 import type { RuntimeContext } from './context.ts';
 import { Decoders } from './door.ts';
 import type { TopologyPipeline } from './pipeline.ts';
 import type { Changelog, Position, Publisher, Source, TopicPartition } from './ports.ts';
+import { QuietWatch } from './quiet-partitions.ts';
 import { canonicalJson, planRestore } from './restore.ts';
 import { RunningTask, type Shared } from './running-task.ts';
 import { Snapshots } from './snapshots.ts';
@@ -28,6 +30,7 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
   const snapshots = new Snapshots(name, changelog, context);
   const shared: Shared = { pipeline, config, identity, snapshots, publisher, publishes, context, decoders: new Decoders(topology.source, topology.reads, schemaOf) };
   const tasks = new Map<number, RunningTask>();
+  const quiet = new QuietWatch((topology.source as AnyTopic).name, context);
   let checkpointAtMs = clock();
 
   /** `leaving`: tasks whose state must be whole in it, since somebody else goes on from there. */
@@ -60,6 +63,7 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
     const plan = planRestore({ ...partition, pipeline: name, identity, snapshot: kept.snapshot, committed, ...await source.range(partition) }, context.restore, log);
     tasks.set(partition.partition, await RunningTask.restore(shared, partition, plan, kept));
     log.info({ partition: partition.partition, entries: kept.entries.size, from: plan.from, silentUntil: plan.silentUntil, ms: clock() - startedMs }, 'restored');
+    quiet.heard(partition.partition, clock());
     source.start({ ...partition, offset: plan.from });
   };
 
@@ -70,7 +74,7 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
       await Promise.all(event.partitions.map(assign));
     } else if (event.kind === 'revoked') {
       await checkpoint(new Set(event.partitions.map(({ partition }) => partition)));
-      for (const { partition } of event.partitions) { tasks.delete(partition); metrics.dropped(partition); }
+      for (const { partition } of event.partitions) { tasks.delete(partition); metrics.dropped(partition); quiet.dropped(partition); }
       event.release();
     } else {
       let isCaughtUp = event.kind === 'idle';
@@ -79,11 +83,13 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
         if (task === undefined) continue;
         await task.run(poll);
         const nowMs = clock();
+        if (poll.size > 0) quiet.heard(poll.partition, nowMs);
         metrics.batchTook(nowMs - startedMs);
         metrics.progress(poll.partition, poll.endOffset - poll.nextOffset, task.eventTimeMs, nowMs);
         await publisher.ready();
         isCaughtUp = poll.nextOffset >= poll.endOffset;
       }
+      quiet.look(clock());
       // A window's outputs go out as soon as they are whole, unless more is there to be read: then several polls share a transaction (ARCHITECTURE.md E14).
       if (clock() - checkpointAtMs >= (publishes.some ? (isCaughtUp ? 0 : checkpointMs) : QUIET_CHECKPOINT_MS)) await checkpoint();
     }

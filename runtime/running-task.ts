@@ -3,7 +3,7 @@ import type { TaskSnapshot } from '../schemas/generated/task-snapshot.ts';
 import { deadTopicName, topicName } from '../schemas/topics.ts';
 import { Task } from '../stream/task.ts';
 import { type AnyTopic, start } from '../stream/topology.ts';
-import { PartitionFailure, type RuntimeContext, type SnapshotEvery } from './context.ts';
+import { PartitionFailure, type RuntimeContext, type SnapshotEvery, togetherUntil } from './context.ts';
 import { deadLetter } from './dead-letter.ts';
 import { type Decoders, Door } from './door.ts';
 import type { TopologyPipeline } from './pipeline.ts';
@@ -131,13 +131,14 @@ export class RunningTask {
   async run(poll: Poll): Promise<void> {
     let index = 0;
     do {
-      if (index < poll.size) this.#arrive(poll.record(index).offset);
-      index = this.#door.admit(poll, index, this.#nextTurn());
+      const from = index < poll.size ? poll.record(index).offset : poll.nextOffset;
+      if (index < poll.size) this.#arrive(from);
+      index = this.#door.admit(poll, index, Math.min(this.#nextTurn(), togetherUntil(this.#shared.context.doubtful.get(this.#at.partition), from)));
       const { columns } = this.#door;
       try {
         this.#process(columns);
       } catch (error) {
-        throw new PartitionFailure({ ...this.#at, offset: columns.size > 0 ? columns.row(0).offset : this.#nextOffset }, error);
+        throw new PartitionFailure(this.#at, { from, to: index < poll.size ? poll.record(index).offset : poll.nextOffset }, error);
       }
       columns.clear();
       if (this.#door.needsSchemaId >= 0) {

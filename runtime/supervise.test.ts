@@ -1,8 +1,8 @@
 import t from 'tap';
-import { PartitionFailure, StartRefused } from './context.ts';
+import { PartitionFailure, StartRefused, type Stretch } from './context.ts';
 import { supervise, type Supervised } from './supervise.ts';
 
-const at = (offset: number, partition = 3): PartitionFailure => new PartitionFailure({ topic: 'odds-updates', partition, offset }, new TypeError('price is undefined'));
+const at = (from: number, to = from + 1, partition = 3): PartitionFailure => new PartitionFailure({ topic: 'odds-updates', partition }, { from, to }, new TypeError('price is undefined'));
 const passing = new Error('broker away');
 
 /** Runs one life after another: each is an error that ends it, or a number of ms that it goes well before it is stopped. */
@@ -12,7 +12,7 @@ const live = async (lives: readonly (Error | 'well')[], over: Partial<Supervised
   let begun = 0;
   let nowMs = 0;
   const ended = supervise({
-    name: 'best-odds', signal: stop.signal, pollRecords: 100, verdict: (error) => (error === passing ? 'passing' : 'bug'),
+    name: 'best-odds', signal: stop.signal, verdict: (error) => (error === passing ? 'passing' : 'bug'),
     async run(_signal, started) {
       const life = lives[begun++];
       started();
@@ -34,17 +34,31 @@ t.test('a failure is followed by another life, and a stop by none', async (t) =>
   t.equal(begun, 3);
 });
 
-t.test('three failures at one position end it, and it names topic, partition and offset', async (t) => {
+t.test('three failures at one place end it, and it names topic, partition and offset', async (t) => {
   const { failure, begun } = await live([at(1_000), at(1_000), at(1_000), 'well']);
   t.equal(begun, 3);
   t.equal(failure?.code, 'pipeline_gave_up');
   t.match(failure?.message, /best-odds.*3 times.*odds-updates, partition 3, offset 1000.*price is undefined/);
 });
 
-t.test('a poll that begins elsewhere and holds the same record is the same position', async (t) => {
-  t.equal((await live([at(1_000), at(950), at(1_010), 'well'])).failure?.code, 'pipeline_gave_up');
-  t.equal((await live([at(1_000), at(1_100), at(1_200), 'well'])).failure, undefined, 'a poll apart: it moves on, each is another record');
-  t.equal((await live([at(1_000, 1), at(1_000, 2), at(1_000, 3), 'well'])).failure, undefined, 'other partitions');
+t.test('the next life is told where to be careful; offsets that overlap are one place', async (t) => {
+  const told: (Stretch | undefined)[] = [], lives = [at(1_000, 1_200), at(1_150), 'well'] as const;
+  let begun = 0;
+  const stop = new AbortController();
+  await supervise({
+    name: 'x', signal: stop.signal, verdict: () => 'bug', onRestart: () => undefined, pause: async () => undefined,
+    async run(_signal, _started, doubtful) {
+      const known = doubtful.get(3), life = lives[begun++];
+      told.push(known === undefined ? undefined : { from: known.from, to: known.to });
+      if (life instanceof Error) throw life;
+      stop.abort();
+    },
+  });
+  t.strictSame(told, [undefined, { from: 1_000, to: 1_200 }, { from: 1_150, to: 1_151 }]);
+  t.match((await live([at(1_000, 1_200), at(1_150), at(1_150), 'well'])).failure?.message, /3 times at odds-updates, partition 3, offset 1150, /);
+  t.match((await live([at(1_000), at(900, 1_001), at(950, 1_100), 'well'])).failure?.message, /offsets 950 to 1099, /);
+  t.equal((await live([at(1_000, 1_100), at(1_100, 1_200), at(1_200, 1_300), 'well'])).failure, undefined, 'side by side: it moves on, each is another record');
+  t.equal((await live([at(1_000, 1_001, 1), at(1_000, 1_001, 2), at(1_000, 1_001, 3), 'well'])).failure, undefined, 'other partitions');
 });
 
 t.test('three bugs without a position end it, unless it was sound in between', async (t) => {
@@ -75,7 +89,7 @@ t.test('an error while it stops is told', async (t) => {
   const stop = new AbortController();
   const lost = new Error('last checkpoint failed');
   await t.rejects(supervise({
-    name: 'x', signal: stop.signal, pollRecords: 1, verdict: () => 'passing', onRestart: () => t.fail('no other life'),
+    name: 'x', signal: stop.signal, verdict: () => 'passing', onRestart: () => t.fail('no other life'),
     async run(_signal, started) { started(); stop.abort(); throw lost; },
   }), lost);
 });

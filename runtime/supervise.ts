@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { PartitionFailure, StartRefused } from './context.ts';
+import { PartitionFailure, placeOf, StartRefused, type Stretch } from './context.ts';
 
-/** So many failures at one position end it (ARCHITECTURE.md E16). */
+/** So many failures at one place end it (ARCHITECTURE.md E16). */
 const MOST_FAILURES = 3;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
@@ -10,16 +10,14 @@ const SOUND_MS = 60_000;
 
 export interface Supervised {
   readonly name: string;
-  /** One life of the pipeline, from its checkpoint on. It ends when the signal does; `started` is to be called once it is at work. */
-  readonly run: (signal: AbortSignal, started: () => void) => Promise<void>;
+  /** One life of the pipeline, from its checkpoint on. It ends when the signal does; `started` is to be called once it is at work. `doubtful`: where earlier ones failed, by partition. */
+  readonly run: (signal: AbortSignal, started: () => void, doubtful: ReadonlyMap<number, Stretch>) => Promise<void>;
   readonly signal: AbortSignal;
   /**
    * `passing`: a server that restarts, a network that is gone; it is waited for, without end. `refusal`: what must be put right by a person before a start can
    * go well (a topic that is missing). `bug`: all else.
    */
   readonly verdict: (error: unknown) => 'passing' | 'refusal' | 'bug';
-  /** A poll's size at most: failing positions that lie less than that apart may be one, since a poll fails where it begins. */
-  readonly pollRecords: number;
   /** Told of each failure that is not the end, with the pause before the next life, ms. */
   readonly onRestart: (error: unknown, pauseMs: number) => void;
   /** For tests. */
@@ -37,12 +35,12 @@ export class PipelineGaveUp extends Error {
  * Keeps a pipeline at work: after a failure it begins again from its checkpoint. Ends when the signal does. Throws
  *
  * - what keeps it from starting: StartRefused and refusals at any time, and passing trouble before it was at work for the first time, so that a wrong address is an error and not a wait;
- * - PipelineGaveUp, naming topic, partition and offset, after three failures at one position, or three bugs in a row elsewhere.
+ * - PipelineGaveUp, naming topic, partition and offset, after three failures at one place, or three bugs in a row elsewhere.
  */
 export const supervise = async (supervised: Supervised): Promise<void> => {
-  const { name, run, signal, verdict, pollRecords, onRestart, pause = pauseOf, clock = Date.now } = supervised;
-  /** The last failing position of each partition, and how often it failed there. */
-  const failures = new Map<string, { offset: number; count: number }>();
+  const { name, run, signal, verdict, onRestart, pause = pauseOf, clock = Date.now } = supervised;
+  /** Where each partition failed last, and how often in a row it failed there. */
+  const failures = new Map<number, Stretch & { readonly count: number }>();
   let bugs = 0;
   let inARow = 0;
   let wasAtWork = false;
@@ -50,20 +48,19 @@ export const supervise = async (supervised: Supervised): Promise<void> => {
   while (!signal.aborted) {
     const begunMs = clock();
     try {
-      await run(signal, () => { wasAtWork = true; });
+      await run(signal, () => { wasAtWork = true; }, failures);
       return;
     } catch (error) {
       const kind = verdict(error);
       if (signal.aborted || error instanceof StartRefused || kind === 'refusal') throw error;
       if (clock() - begunMs > SOUND_MS) inARow = bugs = 0;
       if (error instanceof PartitionFailure) {
-        const { topic, partition, offset } = error.position;
-        const last = failures.get(`${topic}/${partition}`);
-        const count = last !== undefined && Math.abs(last.offset - offset) < pollRecords ? last.count + 1 : 1;
-        failures.set(`${topic}/${partition}`, { offset, count });
+        const { among } = error, { partition } = error.partition, last = failures.get(partition);
+        const count = last !== undefined && among.from < last.to && last.from < among.to ? last.count + 1 : 1;
+        failures.set(partition, { ...among, count });
         if (count >= MOST_FAILURES) {
-          throw new PipelineGaveUp(`${name} failed ${count} times in the batch that begins at ${topic}, partition ${partition}, offset ${offset}, and has given up: ${messageOf(error.cause ?? error)}. ` +
-            'This is a bug of the pipeline, not bad input. Its position is kept: mend it, and start it again.', { cause: error });
+          throw new PipelineGaveUp(`${name} failed ${count} times at ${placeOf(error.partition, among)}, and has given up: ${messageOf(error.cause ?? error)}. ` +
+            `This is a bug of the pipeline, not bad input. Its position is kept: mend it, and start it again; or have it pass over the record ('oddstream dead add --help').`, { cause: error });
         }
       } else if (kind === 'bug') {
         if (++bugs >= MOST_FAILURES) throw new PipelineGaveUp(`${name} failed ${bugs} times in a row, and has given up: ${messageOf(error)}. Its position is kept: mend it, and start it again.`, { cause: error });

@@ -82,29 +82,22 @@ t.test('partitions are read from where they are started, in order, with what the
   ]);
 });
 
-t.test('offsets and times: what is there, what was committed, and when it was appended', async (t) => {
+t.test('offsets: what is there, and what was committed', async (t) => {
   const topic = await topicOf(1), partition = { topic, partition: 0 };
   const source = await connect(topic);
-  t.strictSame([await source.range(partition), await source.appendTimeAt({ ...partition, offset: 0 })], [{ start: 0, end: 0 }, undefined], 'an empty one');
-  const times: number[] = [];
-  for (let i = 0; i < 3; i++) {
-    await produce(topic, 0, 2, 2 * i);
-    await sleep(30);
-  }
+  t.strictSame(await source.range(partition), { start: 0, end: 0 }, 'an empty one');
+  await produce(topic, 0, 6, 0);
+  let seen = 0;
   await read(source, (event) => {
-    if (event.kind === 'poll') for (let i = 0; i < event.poll.size; i++) times.push(event.poll.record(i).appendTimeMs);
-    return times.length === 6;
+    if (event.kind === 'poll') seen += event.poll.size;
+    return seen === 6;
   });
   t.strictSame(await source.range(partition), { start: 0, end: 6 });
-  for (const offset of [0, 3, 5]) {
-    t.equal(await source.appendTimeAt({ ...partition, offset }), times[offset]);
-    t.equal(await source.offsetAt(partition, times[offset]!), times.indexOf(times[offset]!));
-  }
-  t.equal(await source.appendTimeAt({ ...partition, offset: 6 }), undefined);
-  t.equal(await source.offsetAt(partition, times[5]! + 1), 6, 'after the last record is the end');
   t.equal((await source.committed([partition])).get(0), undefined, 'nothing yet');
   await source.close();
-  await admin.setOffsets({ groupId: topic, topic, partitions: [{ partition: 0, offset: '4' }] });
+  // kafkajs joins the group to do so, and on a slow machine leaves it before it has: until it is there.
+  const offsets = { groupId: `group-${topic}`, topics: [topic] };
+  while ((await admin.fetchOffsets(offsets))[0]!.partitions[0]?.offset !== '4') await admin.setOffsets({ groupId: offsets.groupId, topic, partitions: [{ partition: 0, offset: '4' }] });
   const again = await connect(topic);
   t.teardown(() => again.close());
   t.equal((await again.committed([partition])).get(0), 4);

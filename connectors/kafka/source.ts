@@ -40,7 +40,6 @@ const NONE = new Uint8Array(0);
 
 /** Partitions of topics, read by node-rdkafka's consumer as a member of a group. Throws KafkaSourceError where no broker answers. */
 export const connectSource = async (options: KafkaSourceOptions): Promise<GroupSource> => {
-  const events: SourceEvent[] = [];
   const consumer: KafkaConsumer = new rdkafka.KafkaConsumer({
     ...rdkafkaSettings(options.brokers),
     'group.id': options.group,
@@ -54,21 +53,12 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupS
     'queued.max.messages.kbytes': 32_768,
     'fetch.wait.max.ms': 100,
     rebalance_cb: (error: LibrdKafkaError, partitions: TopicPartition[]) => {
-      if (error.code === CODES.ERRORS.ERR__ASSIGN_PARTITIONS) {
-        source.isMember = true;
-        if (partitions.length === 0 || source.isClosing) consumer.incrementalAssign([]);
-        else source.assigned(partitions);
-      } else if (error.code === CODES.ERRORS.ERR__REVOKE_PARTITIONS) {
-        const release = (): void => { consumer.incrementalUnassign(partitions as Assignment[]); };
-        // Nobody reads events any more once it is closing, and the library would wait for the release for ever.
-        if (source.isClosing) release();
-        else events.push({ kind: 'revoked', partitions, release });
-      } else {
-        options.onWarning(`rebalance: ${error.message}`);
-      }
+      if (error.code === CODES.ERRORS.ERR__ASSIGN_PARTITIONS) source.assigned(partitions);
+      else if (error.code === CODES.ERRORS.ERR__REVOKE_PARTITIONS) source.revoked(partitions);
+      else options.onWarning(`rebalance: ${error.message}`);
     },
   }, { 'auto.offset.reset': 'error' });
-  const source = new KafkaSource(consumer, events, options.maxPollRecords ?? 2_000, options.isPaused ?? false);
+  const source = new KafkaSource(consumer, options.maxPollRecords ?? 2_000, options.isPaused ?? false);
   consumer.on('event.error', (error: LibrdKafkaError) => { options.onWarning(error.message); });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
@@ -91,31 +81,52 @@ export class KafkaSourceError extends Error {
 }
 
 class KafkaSource implements GroupSource {
-  isClosing = false;
+  #isClosing = false;
   /** The group has told it its partitions, be they none. */
-  isMember = false;
+  #isMember = false;
   readonly #consumer: KafkaConsumer;
-  readonly #events: SourceEvent[];
+  readonly #events: SourceEvent[] = [];
   readonly #maxPollRecords: number;
   readonly #isPaused: boolean;
   /** Partitions that were assigned and wait for `start`; they are taken over together. */
   #toStart = new Set<string>();
   #starts: Position[] = [];
+  /** Partitions that are to be given up, once whoever runs them has finished. */
+  readonly #toRelease = new Set<() => void>();
   /** Where each log ended when it was last asked for. */
   readonly #ends = new Map<string, number>();
   /** Partitions that were sent elsewhere since the library was last asked: what it gave of them before is not what comes next. */
   readonly #sought = new Set<string>();
 
-  constructor(consumer: KafkaConsumer, events: SourceEvent[], maxPollRecords: number, isPaused: boolean) {
+  constructor(consumer: KafkaConsumer, maxPollRecords: number, isPaused: boolean) {
     this.#consumer = consumer;
-    this.#events = events;
     this.#maxPollRecords = maxPollRecords;
     this.#isPaused = isPaused;
   }
 
   assigned(partitions: readonly TopicPartition[]): void {
+    this.#isMember = true;
+    if (partitions.length === 0 || this.#isClosing) { this.#answer(() => { this.#consumer.incrementalAssign([]); }); return; }
     for (const { topic, partition } of partitions) this.#toStart.add(`${topic}/${partition}`);
     this.#events.push({ kind: 'assigned', partitions });
+  }
+
+  revoked(partitions: readonly TopicPartition[]): void {
+    const release = (): void => {
+      if (this.#toRelease.delete(release)) this.#answer(() => { this.#consumer.incrementalUnassign(partitions as Assignment[]); });
+    };
+    this.#toRelease.add(release);
+    // Nobody reads events any more once it is closing.
+    if (this.#isClosing) release(); else this.#events.push({ kind: 'revoked', partitions, release });
+  }
+
+  /** The library waits for the answer to a rebalance, also while it closes; one that it asked for just before it was told to close it has answered itself. */
+  #answer(answer: () => void): void {
+    try {
+      answer();
+    } catch (error) {
+      if (!this.#isClosing) throw error;
+    }
   }
 
   get member(): KafkaConsumer { return this.#consumer; }
@@ -179,24 +190,6 @@ class KafkaSource implements GroupSource {
     return { start: lowOffset, end: highOffset };
   }
 
-  async offsetAt(at: TopicPartition, appendTimeMs: number): Promise<number> {
-    const [found] = await request<TopicPartitionOffset[]>('offsets by time',
-      (done) => { this.#consumer.offsetsForTimes([{ topic: at.topic, partition: at.partition, offset: Math.max(0, Math.floor(appendTimeMs)) }], REQUEST_TIMEOUT_MS, done); });
-    return found !== undefined && found.offset >= 0 ? found.offset : (await this.range(at)).end;
-  }
-
-  /** Kafka tells offsets by time, not times by offset: the latest time whose offset is not behind is found by halving. */
-  async appendTimeAt(position: Position): Promise<number | undefined> {
-    const { start, end } = await this.range(position);
-    if (position.offset >= end || start === end) return undefined;
-    let earlier = 0, later = Date.now() + 86_400_000;
-    while (later - earlier > 1) {
-      const middle = Math.floor((earlier + later) / 2);
-      if (await this.offsetAt(position, middle) <= position.offset) earlier = middle; else later = middle;
-    }
-    return earlier;
-  }
-
   start(position: Position): void {
     const name = `${position.topic}/${position.partition}`;
     if (!this.#toStart.delete(name)) {
@@ -216,10 +209,12 @@ class KafkaSource implements GroupSource {
   }
 
   async close(): Promise<void> {
-    this.isClosing = true;
-    for (const event of this.#events.splice(0)) if (event.kind === 'revoked') event.release();
+    this.#isClosing = true;
+    // A checkpoint that failed, or was not waited for, has left rebalances without an answer.
+    for (const release of this.#toRelease) release();
+    if (this.#toStart.size > 0) this.#answer(() => { this.#consumer.incrementalAssign([]); });
     // A library before 2.3 ends the process where it leaves a group between joining it and its first assignment (librdkafka issue 4312).
-    for (const untilMs = Date.now() + JOIN_TIMEOUT_MS; !this.isMember && Date.now() < untilMs;) await this.#take(1, FIRST_TIMEOUT_MS).catch(() => []);
+    for (const untilMs = Date.now() + JOIN_TIMEOUT_MS; !this.#isMember && Date.now() < untilMs;) await this.#take(1, FIRST_TIMEOUT_MS).catch(() => []);
     await new Promise<void>((resolve) => { this.#consumer.disconnect(() => { resolve(); }); });
   }
 }

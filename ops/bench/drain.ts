@@ -37,7 +37,7 @@ const counted = (source: Source): Source => Object.assign(Object.create(source) 
     }
   },
   start: source.start.bind(source), committed: source.committed.bind(source), range: source.range.bind(source),
-  offsetAt: source.offsetAt.bind(source), appendTimeAt: source.appendTimeAt.bind(source), close: source.close.bind(source),
+  close: source.close.bind(source),
 });
 
 const connect = loadConfig().source === 'batches' ? connectBatchSource : connectSource;
@@ -60,7 +60,7 @@ if (targets === 'count') {
   const publisher = kafkaPublisher(await connectTransactionalProducer({ brokers, onWarning, transactionalId: group, member: connected.member }));
   const changelog = kafkaChangelog({ brokers, topic: changelogTopic(group, namespace) });
   await runTopology(pipeline, config, { source, publisher, changelog }, {
-    signal, namespace, log: pino({ level: 'warn' }), metrics: new PipelineMetrics('bench'), clock: Date.now, checkpointMs: 200, restore: 'strict',
+    signal, namespace, log: pino({ level: 'warn' }), metrics: new PipelineMetrics('bench'), clock: Date.now, checkpointMs: 200, restore: 'strict', doubtful: new Map(),
     snapshotEvery: loadConfig().snapshotEvery,
     schemaIdOf: ({ name }) => ids.get(name)!, schemaOf: (id) => registry.schemaOf(id),
   });

@@ -1,5 +1,5 @@
 import rdkafka from 'node-rdkafka';
-import { controlOf } from '../../connectors/kafka/source.ts';
+import { meaningOf } from '../../connectors/kafka/source.ts';
 import type { Poll, RawRecord } from '../../runtime/ports.ts';
 
 /** A record as it lies in the log, for whoever reads it committed. */
@@ -12,6 +12,7 @@ export interface LogRecord {
   /** By name. Of one that comes twice the last. */
   readonly headers: Readonly<Record<string, string>>;
   readonly control: RawRecord['control'];
+  readonly addressed: RawRecord['addressed'];
 }
 
 const CONNECT_MS = 15_000;
@@ -82,7 +83,7 @@ export class LogReader {
 const recordOf = ({ offset, timestamp, key, value, headers }: rdkafka.Message): LogRecord => ({
   offset, appendTimeMs: timestamp ?? 0, key: key === undefined || key === null ? null : typeof key === 'string' ? Buffer.from(key) : Buffer.from(key), value: value === null ? null : Buffer.from(value),
   headers: Object.fromEntries((headers ?? []).flatMap((header) => Object.entries(header as Record<string, Buffer | string>).map(([name, text]) => [name, text.toString()]))),
-  control: headers === undefined ? undefined : controlOf(headers as unknown as readonly Record<string, Uint8Array>[]),
+  ...(headers === undefined ? { control: undefined, addressed: undefined } : meaningOf(headers as unknown as readonly Record<string, Uint8Array>[])),
 });
 
 const NONE = new Uint8Array(0);
@@ -93,9 +94,9 @@ export const pollOf = (topic: string, partition: number, records: readonly LogRe
   return {
     topic, partition, size: records.length, nextOffset, endOffset: nextOffset,
     record(index) {
-      const { offset, appendTimeMs, key, value, control } = records[index]!;
+      const { offset, appendTimeMs, key, value, control, addressed } = records[index]!;
       return {
-        offset, appendTimeMs, control, keyBytes: key ?? NONE, keyStart: key === null ? -1 : 0, keyEnd: key?.length ?? -1,
+        offset, appendTimeMs, control, addressed, keyBytes: key ?? NONE, keyStart: key === null ? -1 : 0, keyEnd: key?.length ?? -1,
         valueBytes: value ?? NONE, valueStart: value === null ? -1 : 0, valueEnd: value?.length ?? -1,
       };
     },

@@ -27,7 +27,7 @@ t.test('what a person must put right is refused at once', (t) => {
 });
 
 t.test('all else is a bug', (t) => {
-  for (const error of [new TypeError('x is undefined'), coded('22003', 'numeric field overflow'), new PartitionFailure({ topic: 'a', partition: 0, offset: 0 }, new RangeError('x')), 'text', undefined]) t.equal(verdictOf(error), 'bug', String(error));
+  for (const error of [new TypeError('x is undefined'), coded('22003', 'numeric field overflow'), new PartitionFailure({ topic: 'a', partition: 0 }, { from: 0, to: 1 }, new RangeError('x')), 'text', undefined]) t.equal(verdictOf(error), 'bug', String(error));
   t.end();
 });
 

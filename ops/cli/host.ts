@@ -105,10 +105,10 @@ class Hosted {
   supervised(): Promise<void> {
     const { signal, log } = this.#options;
     return supervise({
-      name: this.name, signal, verdict: verdictOf, pollRecords: POLL_RECORDS,
-      run: async (ending, started) => {
+      name: this.name, signal, verdict: verdictOf,
+      run: async (ending, started, doubtful) => {
         try {
-          await this.#live(ending, started);
+          await this.#live(ending, started, doubtful);
           this.state = 'stopped';
           log.info({}, 'stopped after a last checkpoint');
         } finally {
@@ -127,7 +127,7 @@ class Hosted {
     return (this.#pipeline.kind === 'topology' ? this.#pipeline.topology.source : this.#pipeline.source) as AnyTopic;
   }
 
-  async #live(signal: AbortSignal, started: () => void): Promise<void> {
+  async #live(signal: AbortSignal, started: () => void, doubtful: RuntimeContext['doubtful']): Promise<void> {
     const { config, log, instance, restore = 'strict' } = this.#options;
     const { brokers, namespace } = config;
     const pipeline = this.#pipeline, group = groupOf(this.name, namespace), clientId = `oddstream-${this.name}`;
@@ -143,7 +143,7 @@ class Hosted {
         for (const entries of entriesOfPipeline(pipeline, this.#settings)) ids.set(entries.name, await registry.register(entries));
       }
       const context: RuntimeContext = {
-        signal, log, metrics: this.metrics, clock: Date.now, namespace, checkpointMs: CHECKPOINT_MS, snapshotEvery: config.snapshotEvery, restore,
+        signal, log, metrics: this.metrics, clock: Date.now, namespace, checkpointMs: CHECKPOINT_MS, snapshotEvery: config.snapshotEvery, restore, doubtful,
         schemaIdOf: ({ name }) => ids.get(name)!,
         schemaOf: patientSchemas(registry, log, signal),
       };
@@ -203,8 +203,6 @@ const serversOf = (config: Config) => ({
 const observed = (source: Source, onFirst: () => void): Source => ({
   committed: (partitions) => source.committed(partitions),
   range: (partition) => source.range(partition),
-  offsetAt: (partition, timeMs) => source.offsetAt(partition, timeMs),
-  appendTimeAt: (position) => source.appendTimeAt(position),
   start: (position) => { source.start(position); },
   close: () => source.close(),
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {

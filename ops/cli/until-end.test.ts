@@ -14,8 +14,6 @@ const sourceOf = (said: readonly SourceEvent[], ends: readonly number[]): Source
   },
   committed: async () => new Map(),
   range: async ({ partition }) => ({ start: 0, end: ends[partition]! }),
-  offsetAt: async () => 0,
-  appendTimeAt: async () => undefined,
   start() {},
   async close() {},
 });

@@ -17,8 +17,6 @@ export const untilEnd = (source: Source, onSilence: (partitions: readonly string
   return {
     committed: (partitions) => source.committed(partitions),
     range: (partition) => source.range(partition),
-    offsetAt: (partition, timeMs) => source.offsetAt(partition, timeMs),
-    appendTimeAt: (position) => source.appendTimeAt(position),
     start(position) {
       const name = nameOf(position);
       if (position.offset >= (open.get(name) ?? Infinity)) open.delete(name);

@@ -206,7 +206,7 @@ t.test('odds-history', (t) => inBothModes(t, async (t, db) => {
     const ends: unknown[] = [];
     let lives = 0;
     await supervise({
-      name: 'odds-history', signal: new AbortController().signal, verdict: () => 'passing', pollRecords: 1, pause: () => Promise.resolve(), onRestart: (error) => { ends.push(error); },
+      name: 'odds-history', signal: new AbortController().signal, verdict: () => 'passing', pause: () => Promise.resolve(), onRestart: (error) => { ends.push(error); },
       run: async (_signal, started) => {
         const life = await Life.begin(through, log);
         started();

@@ -143,7 +143,7 @@ export const readAgain = async (
   try {
     await runTopology(pipeline, pipeline.config.parse(settings[name] ?? {}), { source: untilEnd(source, () => undefined), publisher, changelog: nothingKept }, {
       signal: AbortSignal.timeout(PATIENCE_MS), log: pino({ level: 'silent' }), metrics: new PipelineMetrics(name), clock: Date.now, namespace, checkpointMs,
-      snapshotEvery: 'checkpoint', restore: 'strict', schemaIdOf: (topic) => ids.get(topic.name) ?? 0, schemaOf: (id) => registry.schemaOf(id),
+      snapshotEvery: 'checkpoint', restore: 'strict', doubtful: new Map(), schemaIdOf: (topic) => ids.get(topic.name) ?? 0, schemaOf: (id) => registry.schemaOf(id),
     });
   } finally {
     await source.close();

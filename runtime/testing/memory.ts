@@ -68,15 +68,6 @@ export class MemorySource implements Source {
 
   async committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>> { return new Map(partitions.map(({ partition }) => [partition, this.groupOffsets.get(partition)])); }
   async range({ partition }: TopicPartition): Promise<{ start: number; end: number }> { const { first: start, end } = this.partitions.get(partition)!; return { start, end }; }
-  async offsetAt({ partition }: TopicPartition, appendTimeMs: number): Promise<number> {
-    const { records, first, end } = this.partitions.get(partition)!;
-    const found = records.findIndex((record) => record !== undefined && record.appendTimeMs >= appendTimeMs);
-    return found < 0 ? end : first + found;
-  }
-  async appendTimeAt({ partition, offset }: Position): Promise<number | undefined> {
-    const { records, first } = this.partitions.get(partition)!;
-    return records.slice(offset - first).find((record) => record !== undefined)?.appendTimeMs;
-  }
   start({ partition, offset }: Position): void {
     this.started.set(partition, offset);
     this.journal.push(`start ${partition} at ${offset}`);
@@ -201,7 +192,7 @@ const idOf = (name: string): number => (!name.includes('.changelog') ? 1 : name.
 export const contextOf = (changes: Partial<RuntimeContext> & { readonly wall?: { nowMs: number } } = {}): RuntimeContext => {
   const { wall = { nowMs: 0 }, ...rest } = changes;
   return {
-    signal: new AbortController().signal, log: pino({ level: 'silent' }), metrics: new PipelineMetrics('test'), clock: () => wall.nowMs, namespace: '', checkpointMs: 200, snapshotEvery: { records: 1_000_000, ms: 30_000 }, restore: 'strict',
+    signal: new AbortController().signal, log: pino({ level: 'silent' }), metrics: new PipelineMetrics('test'), clock: () => wall.nowMs, namespace: '', checkpointMs: 200, snapshotEvery: { records: 1_000_000, ms: 30_000 }, restore: 'strict', doubtful: new Map(),
     schemaIdOf: ({ name }) => idOf(name),
     schemaOf: async (id) => {
       const entries = entriesById.get(id);

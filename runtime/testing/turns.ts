@@ -63,8 +63,6 @@ export class TurnSource implements Source {
   async range({ partition }: TopicPartition): Promise<{ start: number; end: number }> { return { start: 0, end: this.log[partition]!.length }; }
   start({ partition, offset }: Position): void { this.at.set(partition, offset); }
   async committed(): Promise<ReadonlyMap<number, number | undefined>> { return new Map(); }
-  async offsetAt(): Promise<number> { return 0; }
-  async appendTimeAt(): Promise<number | undefined> { return undefined; }
   async close(): Promise<void> { /* nothing is open */ }
 
   #of(partition: number): TopicPartition { return { topic: this.topic, partition }; }

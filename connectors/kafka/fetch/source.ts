@@ -103,8 +103,6 @@ class BatchSource implements GroupSource {
 
   committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>> { return this.#member.committed(partitions); }
   range(partition: TopicPartition): Promise<{ start: number; end: number }> { return this.#member.range(partition); }
-  offsetAt(partition: TopicPartition, appendTimeMs: number): Promise<number> { return this.#member.offsetAt(partition, appendTimeMs); }
-  appendTimeAt(position: Position): Promise<number | undefined> { return this.#member.appendTimeAt(position); }
 
   async close(): Promise<void> {
     this.#fetcher.close();
