@@ -36,7 +36,12 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const LOG_END = -1;
 /** How long closing waits for a group that is being joined, ms. */
 const JOIN_TIMEOUT_MS = 3_000;
+/** How long a partition gives nothing before its log is looked at, ms. */
+const STALL_MS = 5_000;
 const NONE = new Uint8Array(0);
+
+/** How far a partition was read, since when, and the end that its log had when it was last taken in anew there. */
+interface Standing extends TopicPartition { offset: number; sinceMs: number; triedEnd: number }
 
 /** Partitions of topics, read by node-rdkafka's consumer as a member of a group. Throws KafkaSourceError where no broker answers. */
 export const connectSource = async (options: KafkaSourceOptions): Promise<GroupSource> => {
@@ -95,6 +100,11 @@ class KafkaSource implements GroupSource {
   readonly #toRelease = new Set<() => void>();
   /** Where each log ended when it was last asked for. */
   readonly #ends = new Map<string, number>();
+  /** What is read, by the partition's name; empty where somebody else reads. */
+  readonly #standing = new Map<string, Standing>();
+  #consumedMs = 0;
+  #lookAtMs = 0;
+  #isLooking = false;
   /** Partitions that were sent elsewhere since the library was last asked: what it gave of them before is not what comes next. */
   readonly #sought = new Set<string>();
 
@@ -116,6 +126,7 @@ class KafkaSource implements GroupSource {
       if (this.#toRelease.delete(release)) this.#answer(() => { this.#consumer.incrementalUnassign(partitions as Assignment[]); });
     };
     this.#toRelease.add(release);
+    for (const { topic, partition } of partitions) this.#standing.delete(`${topic}/${partition}`);
     // Nobody reads events any more once it is closing.
     if (this.#isClosing) release(); else this.#events.push({ kind: 'revoked', partitions, release });
   }
@@ -136,13 +147,55 @@ class KafkaSource implements GroupSource {
       const event = this.#events.shift();
       if (event !== undefined) { yield event; continue; }
       this.#sought.clear();
+      this.#look();
       const messages = await this.#consume();
+      this.#consumedMs = Date.now();
       if (messages.length === 0) { yield { kind: 'idle' }; continue; }
       for (const poll of this.#polls(messages)) {
-        if (this.#sought.has(`${poll.topic}/${poll.partition}`)) continue;
+        const name = `${poll.topic}/${poll.partition}`;
+        if (this.#sought.has(name)) continue;
+        this.#stands(name, poll.nextOffset);
         yield { kind: 'poll', poll };
         if (signal.aborted) return;
       }
+    }
+  }
+
+  #stands(name: string, offset: number): void {
+    const standing = this.#standing.get(name);
+    if (standing === undefined) return;
+    standing.offset = offset;
+    standing.sinceMs = Date.now();
+  }
+
+  /** Every while, at partitions that give nothing. Who takes no events for as long learns nothing from their silence. */
+  #look(): void {
+    const nowMs = Date.now();
+    if (nowMs - this.#consumedMs > STALL_MS) for (const standing of this.#standing.values()) standing.sinceMs = nowMs;
+    if (this.#isLooking || nowMs < this.#lookAtMs) return;
+    this.#isLooking = true;
+    void this.#wakeStalled().finally(() => { this.#isLooking = false; this.#lookAtMs = Date.now() + STALL_MS; });
+  }
+
+  /**
+   * The library may leave a partition unread after trouble with its broker. One that stands still where its log is longer is taken in anew, once for each end that
+   * the log has had: behind the last record there may be markers and aborted ones only, and then this changes nothing.
+   */
+  async #wakeStalled(): Promise<void> {
+    for (const [name, standing] of this.#standing) {
+      const isStill = (): boolean => !this.#isClosing && this.#standing.get(name) === standing && Date.now() - standing.sinceMs >= STALL_MS;
+      if (!isStill()) continue;
+      const end = await this.range(standing).then((range) => range.end, () => undefined);
+      // The broker is away: the others need not be asked for either.
+      if (end === undefined) return;
+      if (end <= standing.offset || end === standing.triedEnd || !isStill()) continue;
+      standing.triedEnd = end;
+      const { topic, partition, offset } = standing;
+      this.#sought.add(name);
+      this.#consumer.incrementalUnassign([{ topic, partition }] as Assignment[]);
+      this.#consumer.incrementalAssign([{ topic, partition, offset }]);
+      // A partition that is assigned anew is still paused where it was.
+      this.#consumer.resume([{ topic, partition }] as Assignment[]);
     }
   }
 
@@ -192,6 +245,7 @@ class KafkaSource implements GroupSource {
 
   start(position: Position): void {
     const name = `${position.topic}/${position.partition}`;
+    if (!this.#isPaused) this.#standing.set(name, { ...position, sinceMs: Date.now(), triedEnd: -1 });
     if (!this.#toStart.delete(name)) {
       if (this.#isPaused) return;
       this.#sought.add(name);
