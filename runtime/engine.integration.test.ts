@@ -10,7 +10,6 @@ import t, { type Test } from 'tap';
 import { controlHeaders, type WireHeaders } from '../connectors/kafka/control.ts';
 import { partitionOf } from '../connectors/kafka/partitioner.ts';
 import { readPartition } from '../connectors/kafka/fetch/read-partition.ts';
-import { addressesOf } from '../connectors/kafka/fetch/wire.ts';
 import { connectProducer } from '../connectors/kafka/producer.ts';
 import { SchemaRegistry } from '../connectors/kafka/registry.ts';
 import { applyTopics } from '../connectors/kafka/topics.ts';
@@ -127,7 +126,7 @@ interface Read { readonly partition: number; readonly key: string | null; readon
 /** How many committed records each partition of a topic holds. */
 const committedIn = async (topic: string): Promise<Map<number, number>> => new Map(await Promise.all(Array.from(await ends(topic), async ([partition]) => {
   let count = 0;
-  await readPartition({ bootstrap: addressesOf(brokers), clientId: 'test', topic, partition, from: 0, take: ({ size }) => { count += size; } });
+  await readPartition({ brokers, clientId: 'test', topic, partition, from: 0, take: ({ size }) => { count += size; } });
   return [partition, count] as const;
 })));
 

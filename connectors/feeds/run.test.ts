@@ -151,10 +151,14 @@ t.test('nothing is read while the producer is full', async (t) => {
   let read = 0;
   let makeRoom = (): void => undefined;
   on.producer.full = new Promise((resolve) => { makeRoom = resolve; });
+  const ready = on.producer.ready.bind(on.producer);
+  const isAsked = new Promise<void>((resolve) => { on.producer.ready = () => { resolve(); return ready(); }; });
   const running = rehearse(scripted('recording', async function* () {
     for (; read < 5;) yield { messages: [quote(THEN + ++read)] };
   }), on);
-  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  await isAsked;
+  // Clock and producer are of this process: what it could go on to do without room is done within a turn of its events.
+  await new Promise((resolve) => { setImmediate(resolve); });
   t.equal(read, 1);
   on.producer.full = undefined;
   makeRoom();

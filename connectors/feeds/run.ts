@@ -1,3 +1,4 @@
+import type { Brokers } from '../kafka/brokers.ts';
 import { connectProducer, type RecordProducer } from '../kafka/producer.ts';
 import { SchemaRegistry } from '../kafka/registry.ts';
 import { isTime } from './breach.ts';
@@ -11,7 +12,7 @@ import { shifted, timeOf } from './rebase.ts';
 import { machineClock, type WallClock } from './wall.ts';
 
 export interface RunFeedOptions {
-  readonly brokers: string;
+  readonly brokers: Brokers;
   /** Base of the registry's API. */
   readonly registryUrl: string;
   /** '' is the platform's own topics. */

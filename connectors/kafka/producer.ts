@@ -1,7 +1,9 @@
 import { setImmediate as afterEvents } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
 import type { LibrdKafkaError, Producer as Client, ProducerGlobalConfig } from 'node-rdkafka';
+import { type Brokers, rdkafkaSettings } from './brokers.ts';
 import type { WireHeaders } from './control.ts';
+import { unreachable } from './librdkafka.ts';
 
 /** Where feeds and the clock put their records: a Kafka producer, or a test's list. */
 export interface RecordProducer {
@@ -31,11 +33,10 @@ export class ProducerError extends Error {
 }
 
 export interface ProducerOptions {
-  readonly brokers: readonly string[] | string;
+  readonly brokers: Brokers;
   readonly clientId?: string;
   /**
-   * `gzip`, the default, is what every client can read: kafkajs brings no other, nor does our reader of record batches. At its lowest level it costs the
-   * producer 0.3 µs a record more than `lz4`.
+   * `gzip`, the default, is what every client can read: kafkajs brings no other. At its lowest level it costs the producer 0.3 µs a record more than `lz4`.
    */
   readonly compression?: 'gzip' | 'lz4' | 'none';
   /** How long a batch waits for more, ms. Default 20: four times the compression of 5, and far below any lateness. */
@@ -67,9 +68,8 @@ export const connectProducer = async (options: ProducerOptions): Promise<KafkaPr
 /** Connects librdkafka's producer, with settings beside those that all of ours have. Throws ProducerError `brokers_unreachable`. */
 export const connectClient = async (options: ProducerOptions, settings: ProducerGlobalConfig): Promise<Client> => {
   const { compression = 'gzip', lingerMs = 20, queueKiB = 65_536, deliveryTimeoutMs = 300_000, connectTimeoutMs = 10_000 } = options;
-  const brokers = typeof options.brokers === 'string' ? options.brokers : options.brokers.join(',');
   const client = new rdkafka.Producer({
-    'metadata.broker.list': brokers,
+    ...rdkafkaSettings(options.brokers),
     'client.id': options.clientId ?? 'oddstream',
     'enable.idempotence': true,
     'compression.codec': compression === 'none' || rdkafka.features.includes(compression) ? compression : 'none',
@@ -89,7 +89,7 @@ export const connectClient = async (options: ProducerOptions, settings: Producer
   });
   await new Promise<void>((resolve, reject) => {
     client.connect({ timeout: connectTimeoutMs }, (error) => {
-      if (error) reject(new ProducerError('brokers_unreachable', `No Kafka broker answers at ${brokers}: is it running? (${error.message})`));
+      if (error) reject(new ProducerError('brokers_unreachable', unreachable(options.brokers, error.message)));
       else resolve();
     });
   });

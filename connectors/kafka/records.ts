@@ -1,10 +1,12 @@
 import rdkafka from 'node-rdkafka';
 import type { KafkaConsumer, LibrdKafkaError, Message, TopicPartitionOffset } from 'node-rdkafka';
 import type { Position, TopicPartition } from '../../runtime/ports.ts';
+import { type Brokers, rdkafkaSettings, securityOf } from './brokers.ts';
 import { noRecordAt, type NoRecord } from './fetch/batch-at.ts';
 import { openConnection } from './fetch/connection.ts';
-import { type Address, addressesOf, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, requests } from './fetch/wire.ts';
+import { addressesOf, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, requests } from './fetch/wire.ts';
 import type { ReadHeaders } from './letter.ts';
+import { unreachable } from './librdkafka.ts';
 
 /** One record as the log holds it, copied. */
 export interface LoggedRecord extends Position {
@@ -56,9 +58,9 @@ const BATCH_RECORDS = 1_000;
 const CLIENT = 'oddstream-records';
 
 /** Connects a reader of single records and of ranges. It is in no group: nobody loses partitions to it, and nothing is committed. Throws RecordsError `brokers_unreachable`. */
-export const connectRecords = async (brokers: string): Promise<RecordReader> => {
+export const connectRecords = async (brokers: Brokers): Promise<RecordReader> => {
   const consumer: KafkaConsumer = new rdkafka.KafkaConsumer({
-    'metadata.broker.list': brokers,
+    ...rdkafkaSettings(brokers),
     // The library asks for a group's name; who assigns partitions to itself never joins one.
     'group.id': CLIENT,
     'client.id': CLIENT,
@@ -73,7 +75,7 @@ export const connectRecords = async (brokers: string): Promise<RecordReader> => 
   consumer.on('event.error', () => undefined);
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
-      if (error) reject(new RecordsError('brokers_unreachable', `No Kafka broker answers at ${brokers}: is it running? (${error.message})`, { cause: error }));
+      if (error) reject(new RecordsError('brokers_unreachable', unreachable(brokers, error.message), { cause: error }));
       else resolve();
     });
   });
@@ -83,13 +85,13 @@ export const connectRecords = async (brokers: string): Promise<RecordReader> => 
 /** Reads records of any topic, committed ones only, one partition at a time. */
 class Records implements RecordReader {
   readonly #consumer: KafkaConsumer;
-  readonly #bootstrap: readonly Address[];
+  readonly #brokers: Brokers;
   #isAtEnd = false;
   #isReading = false;
 
-  constructor(consumer: KafkaConsumer, brokers: string) {
+  constructor(consumer: KafkaConsumer, brokers: Brokers) {
     this.#consumer = consumer;
-    this.#bootstrap = addressesOf(brokers);
+    this.#brokers = brokers;
     // A partition that was left says no more of its end: the library drops what belongs to an older assignment.
     consumer.on('partition.eof', () => { this.#isAtEnd = true; });
   }
@@ -157,12 +159,13 @@ class Records implements RecordReader {
 
   /** The library passes over markers, aborted and compacted records alike; which it is, the record batch says. */
   async #whyMissing({ topic, partition, offset }: Position): Promise<Missing> {
-    const bootstrap = await openConnection(this.#bootstrap[0]!, CLIENT);
+    const security = securityOf(this.#brokers);
+    const bootstrap = await openConnection(addressesOf(this.#brokers)[0]!, CLIENT, security);
     try {
       const { brokers, leaders } = decodeMetadata(await bootstrap.request(requests.metadata, (writer) => { encodeMetadata(writer, [topic]); }));
       const leader = leaders.find((one) => one.topic === topic && one.partition === partition);
       if (leader === undefined) throw new RecordsError('request_failed', `${topic}/${partition} has no leader at the moment`);
-      const connection = await openConnection(brokers.get(leader.leader)!, CLIENT);
+      const connection = await openConnection(brokers.get(leader.leader)!, CLIENT, security);
       try {
         const answer = await connection.request(requests.fetch, (writer) => { encodeFetch(writer, [{ ...leader, offset }], { maxWaitMs: LOOK_MS, maxBytes: 1 << 20, maxPartitionBytes: 1 << 20 }); });
         const section = decodeFetch(answer).sections[0];

@@ -1,4 +1,5 @@
 import kafkajs, { type Producer } from 'kafkajs';
+import { type Brokers, kafkajsSettings } from './brokers.ts';
 import { addressHeaders, type WireHeaders } from './control.ts';
 import type { Story } from './dead-letters.ts';
 import { markerHeaders, textOfPlace } from './letter.ts';
@@ -25,8 +26,8 @@ const FENCED = /INVALID_PRODUCER_EPOCH|PRODUCER_FENCED/;
  * Begins to replay. From here on another replay of the same namespace is at its end: it is fenced, and what it had not committed is not there. So what is
  * read of dead letters after this says what was replayed and what was not. Throws ReplayRefused.
  */
-export const connectReplayer = async (brokers: string, namespace: string): Promise<Replayer> => {
-  const producer = new Kafka({ clientId: 'oddstream-replay', brokers: brokers.split(','), logCreator: () => () => undefined, retry: { retries: 4 } }).producer({
+export const connectReplayer = async (brokers: Brokers, namespace: string): Promise<Replayer> => {
+  const producer = new Kafka({ clientId: 'oddstream-replay', ...kafkajsSettings(brokers), logCreator: () => () => undefined, retry: { retries: 4 } }).producer({
     transactionalId: namespace === '' ? 'oddstream-replay' : `${namespace}.oddstream-replay`, idempotent: true, maxInFlightRequests: 1, transactionTimeout: TRANSACTION_TIMEOUT_MS,
     createPartitioner: Partitioners.DefaultPartitioner,
   });
@@ -36,7 +37,7 @@ export const connectReplayer = async (brokers: string, namespace: string): Promi
     await (await producer.transaction()).abort();
   } catch (cause) {
     await producer.disconnect().catch(() => undefined);
-    throw new ReplayRefused('brokers_unreachable', `No broker at ${brokers} takes a transaction: is it running? (${(cause as Error).message})`, { cause });
+    throw new ReplayRefused('brokers_unreachable', `No broker at ${String(brokers)} takes a transaction: is it running? (${(cause as Error).message})`, { cause });
   }
   return new Replayer(producer);
 };

@@ -82,6 +82,25 @@ t.test('partitions are read from where they are started, in order, with what the
   ]);
 });
 
+t.test('a partition that the library leaves unread is taken in anew', async (t) => {
+  const topic = await topicOf(2);
+  await produce(topic, 0, 10);
+  await produce(topic, 1, 10);
+  const source = await connectSource({ brokers, group: `group-${topic}`, topics: [topic], onWarning: (message) => warnings.push(message) });
+  t.teardown(() => source.close());
+  const seen: string[][] = [[], []];
+  const see = (count: number) => (event: SourceEvent): boolean => {
+    if (event.kind === 'poll') seen[event.poll.partition]!.push(...texts(event.poll));
+    return seen.every(({ length }) => length >= count);
+  };
+  await read(source, see(10));
+  // As after trouble with its broker: it is assigned, and nothing comes.
+  source.member.pause([{ topic, partition: 1 }]);
+  for (const partition of [0, 1]) await produce(topic, partition, 10, 10);
+  await read(source, see(20));
+  for (const of of seen) t.strictSame(of, Array.from({ length: 20 }, (_, i) => `${i} key ${i} value ${i}`), 'each record once');
+});
+
 t.test('offsets: what is there, and what was committed', async (t) => {
   const topic = await topicOf(1), partition = { topic, partition: 0 };
   const source = await connect(topic);

@@ -2,10 +2,12 @@ import rdkafka from 'node-rdkafka';
 import type { Assignment, KafkaConsumer, LibrdKafkaError, Message, TopicPartitionOffset } from 'node-rdkafka';
 import { Control } from '../../schemas/codec/columns.ts';
 import type { Addressed, ControlRecord, Poll, Position, RawRecord, Source, SourceEvent, TopicPartition } from '../../runtime/ports.ts';
+import { type Brokers, rdkafkaSettings } from './brokers.ts';
 import { parseAddress, parseControl } from './control.ts';
+import { unreachable } from './librdkafka.ts';
 
 export interface KafkaSourceOptions {
-  readonly brokers: string;
+  readonly brokers: Brokers;
   /** The consumer group: the pipeline's name. */
   readonly group: string;
   readonly topics: readonly string[];
@@ -14,7 +16,7 @@ export interface KafkaSourceOptions {
   /** Records that one poll returns at most. 2,000 of 134 bytes took 2 ms here: longer polls add latency and save nothing. */
   readonly maxPollRecords?: number;
   readonly onWarning: (message: string) => void;
-  /** Partitions are paused as soon as they are assigned, but for those that `read` is called for: somebody else reads them. */
+  /** Partitions are paused as soon as they are assigned: somebody else reads them. */
   readonly isPaused?: boolean;
 }
 
@@ -22,11 +24,6 @@ export interface KafkaSourceOptions {
 export interface GroupSource extends Source {
   /** The library's consumer: whose positions a transaction commits is told by it. */
   readonly member: KafkaConsumer;
-}
-
-/** One that can be told to read a partition that it holds but does not read. */
-export interface GroupMember extends GroupSource {
-  read(position: Position): void;
 }
 
 const { CODES } = rdkafka;
@@ -39,12 +36,17 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const LOG_END = -1;
 /** How long closing waits for a group that is being joined, ms. */
 const JOIN_TIMEOUT_MS = 3_000;
+/** How long a partition gives nothing before its log is looked at, ms. */
+const STALL_MS = 5_000;
 const NONE = new Uint8Array(0);
 
+/** How far a partition was read, since when, and the end that its log had when it was last taken in anew there. */
+interface Standing extends TopicPartition { offset: number; sinceMs: number; triedEnd: number }
+
 /** Partitions of topics, read by node-rdkafka's consumer as a member of a group. Throws KafkaSourceError where no broker answers. */
-export const connectSource = async (options: KafkaSourceOptions): Promise<GroupMember> => {
+export const connectSource = async (options: KafkaSourceOptions): Promise<GroupSource> => {
   const consumer: KafkaConsumer = new rdkafka.KafkaConsumer({
-    'metadata.broker.list': options.brokers,
+    ...rdkafkaSettings(options.brokers),
     'group.id': options.group,
     'client.id': options.group,
     ...(options.instanceId === undefined ? {} : { 'group.instance.id': options.instanceId }),
@@ -65,7 +67,7 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupM
   consumer.on('event.error', (error: LibrdKafkaError) => { options.onWarning(error.message); });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: REQUEST_TIMEOUT_MS }, (error) => {
-      if (error) reject(new KafkaSourceError('brokers_unreachable', `No Kafka broker answers at ${options.brokers}: is it running? (${error.message})`, { cause: error }));
+      if (error) reject(new KafkaSourceError('brokers_unreachable', unreachable(options.brokers, error.message), { cause: error }));
       else resolve();
     });
   });
@@ -76,14 +78,14 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupM
 /** Kafka does not give what the source needs to go on. */
 export class KafkaSourceError extends Error {
   override readonly name = 'KafkaSourceError';
-  readonly code: 'brokers_unreachable' | 'request_failed' | 'consume_failed' | 'connection_lost' | 'response_malformed' | 'versions_unknown' | 'offset_out_of_range' | 'crc_mismatch' | 'batch_malformed';
+  readonly code: 'brokers_unreachable' | 'request_failed' | 'consume_failed' | 'connection_lost' | 'response_malformed' | 'versions_unknown' | 'offset_out_of_range' | 'crc_mismatch' | 'batch_malformed' | 'format_unknown' | 'access_refused';
   constructor(code: KafkaSourceError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
 }
 
-class KafkaSource implements GroupMember {
+class KafkaSource implements GroupSource {
   #isClosing = false;
   /** The group has told it its partitions, be they none. */
   #isMember = false;
@@ -98,6 +100,11 @@ class KafkaSource implements GroupMember {
   readonly #toRelease = new Set<() => void>();
   /** Where each log ended when it was last asked for. */
   readonly #ends = new Map<string, number>();
+  /** What is read, by the partition's name; empty where somebody else reads. */
+  readonly #standing = new Map<string, Standing>();
+  #consumedMs = 0;
+  #lookAtMs = 0;
+  #isLooking = false;
   /** Partitions that were sent elsewhere since the library was last asked: what it gave of them before is not what comes next. */
   readonly #sought = new Set<string>();
 
@@ -119,6 +126,7 @@ class KafkaSource implements GroupMember {
       if (this.#toRelease.delete(release)) this.#answer(() => { this.#consumer.incrementalUnassign(partitions as Assignment[]); });
     };
     this.#toRelease.add(release);
+    for (const { topic, partition } of partitions) this.#standing.delete(`${topic}/${partition}`);
     // Nobody reads events any more once it is closing.
     if (this.#isClosing) release(); else this.#events.push({ kind: 'revoked', partitions, release });
   }
@@ -139,13 +147,55 @@ class KafkaSource implements GroupMember {
       const event = this.#events.shift();
       if (event !== undefined) { yield event; continue; }
       this.#sought.clear();
+      this.#look();
       const messages = await this.#consume();
+      this.#consumedMs = Date.now();
       if (messages.length === 0) { yield { kind: 'idle' }; continue; }
       for (const poll of this.#polls(messages)) {
-        if (this.#sought.has(`${poll.topic}/${poll.partition}`)) continue;
+        const name = `${poll.topic}/${poll.partition}`;
+        if (this.#sought.has(name)) continue;
+        this.#stands(name, poll.nextOffset);
         yield { kind: 'poll', poll };
         if (signal.aborted) return;
       }
+    }
+  }
+
+  #stands(name: string, offset: number): void {
+    const standing = this.#standing.get(name);
+    if (standing === undefined) return;
+    standing.offset = offset;
+    standing.sinceMs = Date.now();
+  }
+
+  /** Every while, at partitions that give nothing. Who takes no events for as long learns nothing from their silence. */
+  #look(): void {
+    const nowMs = Date.now();
+    if (nowMs - this.#consumedMs > STALL_MS) for (const standing of this.#standing.values()) standing.sinceMs = nowMs;
+    if (this.#isLooking || nowMs < this.#lookAtMs) return;
+    this.#isLooking = true;
+    void this.#wakeStalled().finally(() => { this.#isLooking = false; this.#lookAtMs = Date.now() + STALL_MS; });
+  }
+
+  /**
+   * The library may leave a partition unread after trouble with its broker. One that stands still where its log is longer is taken in anew, once for each end that
+   * the log has had: behind the last record there may be markers and aborted ones only, and then this changes nothing.
+   */
+  async #wakeStalled(): Promise<void> {
+    for (const [name, standing] of this.#standing) {
+      const isStill = (): boolean => !this.#isClosing && this.#standing.get(name) === standing && Date.now() - standing.sinceMs >= STALL_MS;
+      if (!isStill()) continue;
+      const end = await this.range(standing).then((range) => range.end, () => undefined);
+      // The broker is away: the others need not be asked for either.
+      if (end === undefined) return;
+      if (end <= standing.offset || end === standing.triedEnd || !isStill()) continue;
+      standing.triedEnd = end;
+      const { topic, partition, offset } = standing;
+      this.#sought.add(name);
+      this.#consumer.incrementalUnassign([{ topic, partition }] as Assignment[]);
+      this.#consumer.incrementalAssign([{ topic, partition, offset }]);
+      // A partition that is assigned anew is still paused where it was.
+      this.#consumer.resume([{ topic, partition }] as Assignment[]);
     }
   }
 
@@ -195,6 +245,7 @@ class KafkaSource implements GroupMember {
 
   start(position: Position): void {
     const name = `${position.topic}/${position.partition}`;
+    if (!this.#isPaused) this.#standing.set(name, { ...position, sinceMs: Date.now(), triedEnd: -1 });
     if (!this.#toStart.delete(name)) {
       if (this.#isPaused) return;
       this.#sought.add(name);
@@ -209,13 +260,6 @@ class KafkaSource implements GroupMember {
     this.#consumer.incrementalAssign(this.#starts.map((start) => ({ topic: start.topic, partition: start.partition, offset: startOf(start) })));
     if (this.#isPaused) this.#consumer.pause(this.#starts as Assignment[]);
     this.#starts = [];
-  }
-
-  /** Assigned anew, since a paused partition goes on where the library believes that it was paused. */
-  read({ topic, partition, offset }: Position): void {
-    this.#consumer.incrementalUnassign([{ topic, partition }] as Assignment[]);
-    this.#consumer.incrementalAssign([{ topic, partition, offset }]);
-    this.#consumer.resume([{ topic, partition }] as Assignment[]);
   }
 
   async close(): Promise<void> {

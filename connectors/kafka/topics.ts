@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Topic } from '../../schemas/topic.ts';
 import { deadTopicName, hasDeadLetters, topicName, topics as allTopics } from '../../schemas/topics.ts';
+import { type Brokers, kafkajsSettings } from './brokers.ts';
 import { RegistryRefused, type SchemaRegistry } from './registry.ts';
 
 /** What of a topic's definition the broker and the registry are to know. */
@@ -13,8 +14,7 @@ export type AppliedTopic = Pick<Topic, 'name' | 'partitions' | 'cleanup' | 'rete
 };
 
 export interface TopicsOptions {
-  /** `host:port`, several by comma. */
-  readonly brokers: string;
+  readonly brokers: Brokers;
   /** Of the same namespace. */
   readonly registry: SchemaRegistry;
   /** Prefix of the topics' names: `replay` makes `replay.odds-updates`. None by default. */
@@ -204,13 +204,13 @@ const withAdmin = async <A>({ brokers, registry, namespace }: TopicsOptions, use
     throw new TopicsRefused('namespace_differs', `The registry's client says '${registry.subject(probe)}' where topics are '${topicName(probe, namespace)}': give both the same namespace.`);
   }
   // kafkajs reports as errors what it then tries again; what fails in the end is thrown.
-  const admin = new Kafka({ clientId: 'oddstream-topics', brokers: brokers.split(','), logCreator: () => () => undefined, retry: { retries: 4 } }).admin();
+  const admin = new Kafka({ clientId: 'oddstream-topics', ...kafkajsSettings(brokers), logCreator: () => () => undefined, retry: { retries: 4 } }).admin();
   try {
     await admin.connect();
     return await use(admin);
   } catch (cause) {
     if (!(cause instanceof KafkaJSError) || !cause.name.match(/Connection|NumberOfRetries|Timeout/)) throw cause;
-    throw new TopicsRefused('kafka_unavailable', `No broker answers at ${brokers}: is it running? (${cause.message})`, { cause });
+    throw new TopicsRefused('kafka_unavailable', `No broker answers at ${String(brokers)}: is it running? (${cause.message})`, { cause });
   } finally {
     await admin.disconnect();
   }

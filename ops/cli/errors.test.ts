@@ -19,7 +19,8 @@ t.test('what passes by itself is waited for', (t) => {
 });
 
 t.test('what a person must put right is refused at once', (t) => {
-  for (const error of [new ProducerError('topic_missing', 'x'), new RegistryRefused('schema_not_registered', 'x'), coded('28P01'), coded('42P01'), coded('database_not_migrated')]) {
+  for (const error of [new ProducerError('topic_missing', 'x'), new RegistryRefused('schema_not_registered', 'x'), coded('28P01'), coded('42P01'), coded('database_not_migrated'),
+    new KafkaSourceError('format_unknown', 'x'), new KafkaSourceError('versions_unknown', 'x'), new KafkaSourceError('access_refused', 'x')]) {
     t.equal(verdictOf(error), 'refusal', String((error as { code?: string }).code));
   }
   t.end();

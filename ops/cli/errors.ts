@@ -35,7 +35,7 @@ export const detailOf = (error: unknown): string => {
 };
 
 const PASSING_NAMES = new Set(['KafkaSourceError', 'ProducerError', 'CheckpointAborted', 'RegistryUnavailable', 'SinkFenced', 'LibrdKafkaError', 'MaxRetriesPerRequestError', 'BrokenCircuitError', 'TaskCancelledError', 'DatabaseUnusable']);
-const REFUSALS = new Set(['topic_missing', 'schema_not_registered', 'schema_incompatible', 'registry_refused', 'setting_malformed', 'setting_unknown', 'address_missing', 'database_not_migrated',
+const REFUSALS = new Set(['topic_missing', 'schema_not_registered', 'schema_incompatible', 'registry_refused', 'setting_malformed', 'setting_unknown', 'address_missing', 'database_not_migrated', 'format_unknown', 'versions_unknown', 'access_refused',
   '28P01', '28000', '42P01', '3F000', '42501', '3D000']);
 /** PostgreSQL's classes of trouble that passes: connection, resources, operator's doing, rolled back, locks. */
 const PASSING_SQL = /^(08|53|57|40|55)[0-9A-Z]{3}$/;

@@ -1,10 +1,11 @@
+import type { Brokers } from '../../connectors/kafka/brokers.ts';
 import { type LetteredTopic, lettersOf, type Passed, passedOverBecause, readStories, type ReadStoriesOptions, type Story } from '../../connectors/kafka/dead-letters.ts';
 import { connectReplayer, type Replayed, type Replayer } from '../../connectors/kafka/replay.ts';
 import { topicName } from '../../schemas/topics.ts';
 import { UsageError } from './errors.ts';
 
 export interface ReplayingOptions extends ReadStoriesOptions {
-  readonly brokers: string;
+  readonly brokers: Brokers;
   readonly isDryRun: boolean;
   /** Also what was replayed already. */
   readonly again: boolean;

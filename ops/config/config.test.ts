@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import t from 'tap';
 import { z } from 'zod';
+import { kafkajsSettings, rdkafkaSettings, SecuredBrokers } from '../../connectors/kafka/brokers.ts';
 import { loadPipeline } from '../../pipelines/index.ts';
 import { type Flags, loadConfig } from './config.ts';
 
@@ -89,5 +91,28 @@ t.test('a pipeline\'s settings are refused by its own schema', async (t) => {
 t.test('keys that a pipeline does not know are refused also where its schema would drop them', (t) => {
   const loose = { name: 'loose', config: z.object({ size: z.number().default(1) }) };
   t.match(refusal(undefined, {}, { set: ['loose.sise=2'] }, (config) => config.pipeline(loose)), /loose has no setting 'sise' \(--set\)\. It has: size/);
+  t.end();
+});
+
+t.test('brokers within TLS and with a login are one value, which shows no password', (t) => {
+  const ca = join(cwd, 'ca.pem'), secret = 'not to be shown';
+  writeFileSync(ca, 'certificates');
+  const env = { ODDSTREAM_BROKERS: 'a:1,b:2', ODDSTREAM_BROKERS_SASL: 'SCRAM-SHA-256', ODDSTREAM_BROKERS_USERNAME: 'pipelines', ODDSTREAM_BROKERS_PASSWORD: secret };
+  const { brokers } = load({ brokersCaFile: 'ca.pem' }, env);
+  t.ok(brokers instanceof SecuredBrokers);
+  t.match(brokers, { addresses: 'a:1,b:2', isTls: true, caFile: ca, login: { mechanism: 'SCRAM-SHA-256', username: 'pipelines', password: secret } });
+  for (const shown of [String(brokers), JSON.stringify(brokers), inspect(brokers, { depth: null, showHidden: true })]) t.notMatch(shown, secret);
+  t.match(load({ brokersTls: true }, { ODDSTREAM_BROKERS: 'a:1' }).brokers, { isTls: true, caFile: undefined, login: undefined });
+  t.equal((load({ brokersTls: false, brokersCaFile: 'ca.pem' }, { ODDSTREAM_BROKERS: 'a:1' }).brokers as SecuredBrokers).isTls, false);
+  t.match(rdkafkaSettings(brokers), { 'metadata.broker.list': 'a:1,b:2', 'security.protocol': 'sasl_ssl', 'ssl.ca.location': ca, 'sasl.mechanisms': 'SCRAM-SHA-256', 'sasl.username': 'pipelines', 'sasl.password': secret });
+  t.match(kafkajsSettings(brokers), { brokers: ['a:1', 'b:2'], ssl: { ca: 'certificates' }, sasl: { mechanism: 'scram-sha-256', username: 'pipelines', password: secret } });
+
+  const ask = ({ brokers }: ReturnType<typeof load>): unknown => brokers;
+  t.match(refusal(undefined, { ...env, ODDSTREAM_BROKERS_USERNAME: '' }, {}, ask), /all three of ODDSTREAM_BROKERS_SASL, ODDSTREAM_BROKERS_USERNAME and ODDSTREAM_BROKERS_PASSWORD/);
+  t.match(refusal(undefined, { ...env, ODDSTREAM_BROKERS: '' }, {}, ask), /brokersSasl \(ODDSTREAM_BROKERS_SASL\) is for brokers that are named.*ODDSTREAM_BROKERS/);
+  t.match(refusal(undefined, { ...env, ODDSTREAM_BROKERS_CA_FILE: 'nowhere.pem' }, {}, ask), /nowhere\.pem \(ODDSTREAM_BROKERS_CA_FILE\) does not exist/);
+  t.match(refusal(undefined, { ODDSTREAM_BROKERS_SASL: 'GSSAPI' }), /is "GSSAPI": give one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512/);
+  t.match(refusal(undefined, { ODDSTREAM_BROKERS_TLS: 'yes' }), /brokersTls \(ODDSTREAM_BROKERS_TLS\) is "yes": give true or false/);
+  t.notMatch(refusal({ brokersPassword: 7_777 }), /7777/);
   t.end();
 });

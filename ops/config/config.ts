@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { type Brokers, type Login, SecuredBrokers } from '../../connectors/kafka/brokers.ts';
 import type { SnapshotEvery } from '../../runtime/context.ts';
 import type { Pipeline } from '../../runtime/pipeline.ts';
 import { addresses, defaultHome, StackError, type StackAddresses } from '../stack/stack.ts';
@@ -50,6 +51,7 @@ export class Config {
   readonly file: string | undefined;
   readonly #given: ReadonlyMap<SettingName, Given>;
   readonly #pipelines: ReadonlyMap<string, ReadonlyMap<string, Given>>;
+  readonly #cwd: string;
   #stack: StackAddresses | undefined;
 
   constructor({ flags = {}, env = process.env, cwd = process.cwd() }: LoadOptions = {}) {
@@ -62,8 +64,8 @@ export class Config {
     this.file = file?.path;
     this.#given = given;
     this.#pipelines = pipelineSettings(flags, env, file);
-    const home = this.given('home');
-    this.home = home === undefined ? defaultHome({}) : resolve(given.get('home')!.from === file?.path ? dirname(file.path) : cwd, home);
+    this.#cwd = cwd;
+    this.home = this.#path('home') ?? defaultHome({});
     this.namespace = this.given('namespace') ?? '';
     this.snapshotEvery = this.given('snapshotEvery') ?? { records: 1_000_000, ms: 30_000 };
     this.logLevel = this.given('logLevel') ?? 'info';
@@ -74,7 +76,31 @@ export class Config {
     return this.#given.get(name)?.value as SettingValue<Name> | undefined;
   }
 
-  get brokers(): string { return this.given('brokers') ?? this.#local('brokers').brokers; }
+  /** Where Kafka is, and how it is spoken with. */
+  get brokers(): Brokers {
+    const addresses = this.given('brokers');
+    const secured = (['brokersTls', 'brokersCaFile', 'brokersSasl', 'brokersUsername', 'brokersPassword'] as const).find((name) => this.given(name) !== undefined);
+    if (secured === undefined) return addresses ?? this.#local('brokers').brokers;
+    if (addresses === undefined) throw new ConfigError('setting_malformed', `${secured} (${this.#given.get(secured)!.from}) is for brokers that are named, and the local stack's are not: set --brokers or ${settings.brokers.env}.`);
+    const caFile = this.#path('brokersCaFile'), isTls = this.given('brokersTls') ?? caFile !== undefined;
+    if (caFile !== undefined && !existsSync(caFile)) throw new ConfigError('file_missing', `The file ${caFile} (${this.#given.get('brokersCaFile')!.from}) does not exist: name one with the authorities' certificates, as PEM.`);
+    return new SecuredBrokers({ addresses, isTls, caFile, login: this.#login() });
+  }
+
+  #login(): Login | undefined {
+    const mechanism = this.given('brokersSasl'), username = this.given('brokersUsername'), password = this.given('brokersPassword');
+    if (mechanism === undefined && username === undefined && password === undefined) return undefined;
+    if (mechanism !== undefined && username !== undefined && password !== undefined) return { mechanism, username, password };
+    const { brokersSasl, brokersUsername, brokersPassword } = settings;
+    throw new ConfigError('setting_malformed', `A login to Kafka is all three of ${brokersSasl.env}, ${brokersUsername.env} and ${brokersPassword.env}: set what is missing, or none of them.`);
+  }
+
+  /** A path is seen from the config file that names it, else from where the program was started. */
+  #path(name: 'home' | 'brokersCaFile'): string | undefined {
+    const path = this.given(name);
+    return path === undefined ? undefined : resolve(this.file !== undefined && this.#given.get(name)!.from === this.file ? dirname(this.file) : this.#cwd, path);
+  }
+
   get registryUrl(): string { return this.given('registryUrl') ?? this.#local('registryUrl').registryUrl; }
   get redisUrl(): string { return this.given('redisUrl') ?? this.#local('redisUrl').redisUrl; }
   get postgresOwnerUrl(): string { return this.given('postgresOwnerUrl') ?? this.#local('postgresOwnerUrl').postgres.owner.url; }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mechanisms } from '../../connectors/kafka/brokers.ts';
 import type { SnapshotEvery } from '../../runtime/context.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -39,6 +40,17 @@ export const settings = {
     schema: z.string().regex(/^([a-z0-9][a-z0-9_-]{0,62})?$/, 'give lower case letters, digits, - and _, beginning with a letter or digit'),
   }),
   brokers: setting({ env: 'ODDSTREAM_BROKERS', flag: '--brokers', doc: "Kafka's bootstrap servers", schema: brokerList }),
+  brokersTls: setting({
+    env: 'ODDSTREAM_BROKERS_TLS', doc: 'Whether Kafka is spoken with within TLS: true or false; true where a CA file is named',
+    schema: z.coerce.string().regex(/^(true|false)$/, 'give true or false').transform((text) => text === 'true'),
+  }),
+  brokersCaFile: setting({ env: 'ODDSTREAM_BROKERS_CA_FILE', doc: "PEM of the authorities whose certificates of Kafka's brokers are believed; without it the client libraries' own", schema: z.string().min(1, 'give a file') }),
+  brokersSasl: setting({
+    env: 'ODDSTREAM_BROKERS_SASL', doc: `How to log in to Kafka: ${mechanisms.join(', ')}; PLAIN sends the password as it is, so it wants TLS`,
+    schema: z.enum(mechanisms, { error: `give one of ${mechanisms.join(', ')}` }),
+  }),
+  brokersUsername: setting({ env: 'ODDSTREAM_BROKERS_USERNAME', doc: 'Who logs in to Kafka', schema: z.string().min(1, 'give a name') }),
+  brokersPassword: setting({ env: 'ODDSTREAM_BROKERS_PASSWORD', doc: 'With what', isSecret: true, schema: z.string().min(1, 'give a password') }),
   registryUrl: setting({ env: 'ODDSTREAM_REGISTRY_URL', flag: '--registry-url', doc: "Base of the schema registry's Confluent-compatible API", schema: urlOf(['http:', 'https:']) }),
   postgresOwnerUrl: setting({ env: 'ODDSTREAM_POSTGRES_OWNER_URL', doc: 'PostgreSQL as the owner of the tables: migrations', isSecret: true, schema: postgresUrl }),
   postgresSinkUrl: setting({ env: 'ODDSTREAM_POSTGRES_SINK_URL', doc: 'PostgreSQL as a member of odds_writer: sinks', isSecret: true, schema: postgresUrl }),

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type Admin, Kafka } from 'kafkajs';
 import pg from 'pg';
+import { kafkajsSettings } from '../../connectors/kafka/brokers.ts';
 import type { Config } from '../config/config.ts';
 
 const TOPICS_GONE_MS = 15_000;
@@ -30,7 +31,7 @@ const deleteGroups = async (admin: Admin, groups: readonly string[]): Promise<vo
  */
 export const emptyNamespace = async (config: Config, namespace: string): Promise<void> => {
   if (namespace === '') throw new RangeError('the platform\'s own topics are never emptied');
-  const kafka = new Kafka({ clientId: 'oddstream-start', brokers: config.brokers.split(','), logCreator: () => () => undefined });
+  const kafka = new Kafka({ clientId: 'oddstream-start', ...kafkajsSettings(config.brokers), logCreator: () => () => undefined });
   const admin = kafka.admin();
   await admin.connect();
   try {

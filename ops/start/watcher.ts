@@ -1,5 +1,6 @@
 import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import { type Consumer, Kafka, type KafkaMessage } from 'kafkajs';
+import { type Brokers, kafkajsSettings } from '../../connectors/kafka/brokers.ts';
 import { topicName, topics } from '../../schemas/topics.ts';
 
 /** A market that is shown, as of its last best price. */
@@ -64,11 +65,11 @@ export class Watcher {
   readonly #registry: SchemaRegistry;
   readonly #namespace: string;
 
-  constructor({ brokers, registryUrl, namespace }: { readonly brokers: string; readonly registryUrl: string; readonly namespace: string }) {
+  constructor({ brokers, registryUrl, namespace }: { readonly brokers: Brokers; readonly registryUrl: string; readonly namespace: string }) {
     this.#namespace = namespace;
     this.#registry = new SchemaRegistry({ host: registryUrl });
     // kafkajs reports as errors what it then tries again.
-    const kafka = new Kafka({ clientId: 'oddstream-view', brokers: brokers.split(','), logCreator: () => () => undefined });
+    const kafka = new Kafka({ clientId: 'oddstream-view', ...kafkajsSettings(brokers), logCreator: () => () => undefined });
     this.#consumer = kafka.consumer({ groupId: `oddstream-view-${process.pid}-${Date.now()}`, readUncommitted: false, maxWaitTimeInMs: 200 });
   }
 

@@ -2,13 +2,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import rdkafka from 'node-rdkafka';
 import { topics, topicName } from '../../../schemas/topics.ts';
+import { type Brokers, kafkajsSettings, rdkafkaSettings } from '../../kafka/brokers.ts';
 import { controlHeaders, parseControl, tickHeaders } from '../../kafka/control.ts';
+import { unreachable } from '../../kafka/librdkafka.ts';
 import { connectProducer, ProducerError } from '../../kafka/producer.ts';
 import type { FeedLogger } from '../problems.ts';
 import { ClockRules } from './rules.ts';
 
 export interface ClockOptions {
-  readonly brokers: string;
+  readonly brokers: Brokers;
   /** '' is the platform's own topics. Those of a playback at original times have no clock: their event time is not now. */
   readonly namespace?: string;
   readonly signal: AbortSignal;
@@ -107,9 +109,9 @@ interface Ears {
   close(): Promise<void>;
 }
 
-const listen = async (brokers: string, topic: string, heard: (headers: Headers) => void): Promise<Ears> => {
+const listen = async (brokers: Brokers, topic: string, heard: (headers: Headers) => void): Promise<Ears> => {
   const consumer = new rdkafka.KafkaConsumer({
-    'metadata.broker.list': brokers, 'client.id': 'oddstream-clock',
+    ...rdkafkaSettings(brokers), 'client.id': 'oddstream-clock',
     // The library asks for a group's name even where partitions are assigned by hand; nothing is ever committed to it.
     'group.id': 'oddstream-clock', 'enable.auto.commit': false, 'enable.partition.eof': true, 'queued.max.messages.kbytes': 8_192,
   }, { 'auto.offset.reset': 'latest' });
@@ -118,7 +120,7 @@ const listen = async (brokers: string, topic: string, heard: (headers: Headers) 
   consumer.on('partition.eof', ({ offset }) => { position = Math.max(position, offset); });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: 10_000 }, (error) => {
-      if (error) reject(new ProducerError('brokers_unreachable', `No Kafka broker answers at ${brokers}: is it running? (${error.message})`));
+      if (error) reject(new ProducerError('brokers_unreachable', unreachable(brokers, error.message)));
       else resolve();
     });
   });
@@ -151,9 +153,9 @@ class Ends {
   #admin: Admin | undefined;
   #isFailing = false;
 
-  constructor(brokers: string, topic: string, logger: FeedLogger) {
+  constructor(brokers: Brokers, topic: string, logger: FeedLogger) {
     this.#kafka = new Kafka({
-      clientId: 'oddstream-clock', brokers: brokers.split(','), connectionTimeout: 3_000, requestTimeout: 3_000, retry: { retries: 0 },
+      clientId: 'oddstream-clock', ...kafkajsSettings(brokers), connectionTimeout: 3_000, requestTimeout: 3_000, retry: { retries: 0 },
       // What it would log, `ask` tells once.
       logLevel: logLevel.NOTHING,
     });

@@ -1,4 +1,6 @@
 import { gzipSync } from 'node:zlib';
+import { compressFrameSync } from 'lz4-napi';
+import { compressSync } from 'snappy';
 import { crc32c } from './crc32c.ts';
 
 /** A record as it is put into a batch. */
@@ -17,7 +19,8 @@ export interface TestBatch {
 }
 
 export const BASE_TIME_MS = 1_700_000_000_000, MAX_TIME_MS = 1_700_000_099_000;
-const GZIP = 1;
+/** By the number in a batch's attributes. What writes zstd does not run here. */
+const compressors: Readonly<Record<number, (bytes: Buffer) => Buffer>> = { 1: gzipSync, 2: compressSync, 3: compressFrameSync };
 
 const varint = (value: number): Buffer => {
   const bytes: number[] = [];
@@ -44,7 +47,7 @@ const recordBytes = ({ offsetDelta, timeDelta = 0, key, value, headers = [] }: T
 export const batchBytes = (batch: TestBatch, payload?: Buffer): Buffer => {
   const { baseOffset, records, codec = 0, producerId = -1 } = batch;
   const raw = payload ?? Buffer.concat(records.map(recordBytes));
-  const body = codec === GZIP && payload === undefined && records.length > 0 ? gzipSync(raw) : raw;
+  const body = payload === undefined && records.length > 0 ? compressors[codec]?.(raw) ?? raw : raw;
   const bytes = Buffer.alloc(61 + body.length);
   body.copy(bytes, 61);
   bytes.writeBigInt64BE(BigInt(baseOffset), 0);

@@ -1,11 +1,13 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import type { Login, Security } from '../brokers.ts';
 import { KafkaSourceError } from '../source.ts';
-import { type Address, decodeApiVersions, type Request, requests, RequestWriter } from './wire.ts';
+import { converse } from './sasl.ts';
+import { type Address, decodeApiVersions, decodeAuthenticate, decodeHandshake, type Request, requests, RequestWriter } from './wire.ts';
 
-/** A broker that does not understand the versions that are spoken here; the library may know others. */
-export class VersionsUnknown extends KafkaSourceError {
-  constructor(address: string) { super('versions_unknown', `the broker at ${address} does not speak the versions of Kafka's protocol that record batches are asked for in`); }
-}
+const REFUSALS: ReadonlySet<KafkaSourceError['code']> = new Set(['versions_unknown', 'access_refused']);
+/** Whether to connect again would end in the same way. */
+export const isRefusal = (error: unknown): error is KafkaSourceError => error instanceof KafkaSourceError && REFUSALS.has(error.code);
 
 const CHUNK_BYTES = 256 << 10;
 /** Largest answer that is believed: a sixteenth of it is asked for, but a single batch may be larger than that. */
@@ -17,17 +19,46 @@ const REQUEST_TIMEOUT_MS = 15_000;
 
 interface Waiting { readonly id: number; readonly resolve: (answer: Buffer) => void; readonly reject: (error: Error) => void; readonly timer: NodeJS.Timeout }
 
-/** Connects to a broker. Rejects with KafkaSourceError: `connection_lost` where it does not answer, VersionsUnknown where it cannot be spoken with. */
-export const openConnection = async (address: Address, clientId: string): Promise<Connection> => {
-  const connection = new Connection(address, clientId);
+/**
+ * Connects to a broker, and logs in where it is to be. Rejects with KafkaSourceError: `connection_lost` where it does not answer, `versions_unknown` where it
+ * cannot be spoken with, `access_refused` where its certificate is not believed or it does not believe the login.
+ */
+export const openConnection = async (address: Address, clientId: string, security: Security): Promise<Connection> => {
+  const connection = new Connection(address, clientId, security);
+  try {
+    await greet(connection, security.login);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+};
+
+const greet = async (connection: Connection, login: Login | undefined): Promise<void> => {
   const versions = decodeApiVersions(await connection.request(requests.apiVersions, () => undefined));
-  for (const { key, version } of [requests.fetch, requests.metadata]) {
+  for (const { key, version } of [requests.fetch, requests.metadata, ...(login === undefined ? [] : [requests.saslHandshake, requests.saslAuthenticate])]) {
     const known = versions.get(key);
     if (known !== undefined && known.lowest <= version && version <= known.highest) continue;
-    connection.close();
-    throw new VersionsUnknown(connection.name);
+    throw new KafkaSourceError('versions_unknown', `the broker at ${connection.name} does not speak the versions of Kafka's protocol that record batches are asked for in. Set ODDSTREAM_SOURCE=messages: then the client library reads, which knows others.`);
   }
-  return connection;
+  if (login !== undefined) await logIn(connection, login);
+};
+
+const logIn = async (connection: Connection, login: Login): Promise<void> => {
+  const refused = (why: string, options?: ErrorOptions): KafkaSourceError => new KafkaSourceError('access_refused', `the broker at ${connection.name} does not let '${login.username}' in by ${login.mechanism}: ${why}`, options);
+  const { isKnown, mechanisms } = decodeHandshake(await connection.request(requests.saslHandshake, (writer) => { writer.string(login.mechanism); }));
+  if (!isKnown) throw refused(`it has ${mechanisms.join(', ') || 'no login'}; ODDSTREAM_BROKERS_SASL says which is used`);
+  const conversation = converse(login);
+  for (let message: Buffer | undefined = conversation.first; message !== undefined;) {
+    const words = message;
+    const { refusal, said } = decodeAuthenticate(await connection.request(requests.saslAuthenticate, (writer) => { writer.blob(words); }));
+    if (refusal !== undefined) throw refused(refusal);
+    try {
+      message = conversation.answer(said);
+    } catch (cause) {
+      throw refused((cause as Error).message, { cause });
+    }
+  }
 };
 
 /**
@@ -50,15 +81,16 @@ export class Connection {
   #answer: Buffer | undefined;
   #have = 0;
 
-  constructor({ host, port }: Address, clientId: string) {
+  constructor({ host, port }: Address, clientId: string, { tls }: Pick<Security, 'tls'>) {
     this.name = `${host}:${port}`;
     this.#clientId = clientId;
-    const socket = connect({
+    const options: TcpNetConnectOpts = {
       host, port, noDelay: true, keepAlive: true,
       onread: { buffer: new Uint8Array(CHUNK_BYTES), callback: (bytes, chunk) => { this.#take(chunk, bytes); return true; } },
-    });
+    };
+    const socket = tls === undefined ? connect(options) : connectTls({ ...options, ...tls, ...(isIP(host) === 0 ? { servername: host } : {}) });
     const timer = setTimeout(() => { socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`)); }, CONNECT_TIMEOUT_MS);
-    socket.once('connect', () => { clearTimeout(timer); });
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => { clearTimeout(timer); });
     socket.on('error', (error) => { this.#fail(error); });
     socket.on('end', () => { this.#fail(new Error('the broker has closed it')); });
     socket.on('close', () => { clearTimeout(timer); this.#fail(new Error('it was closed')); });
@@ -120,7 +152,10 @@ export class Connection {
 
   #fail(cause: Error): void {
     if (this.#failure === undefined) {
-      this.#failure = new KafkaSourceError('connection_lost', `the connection to the broker at ${this.name} is lost: ${cause.message}`, { cause });
+      const isDistrusted = this.#socket instanceof TLSSocket && (this.#socket.authorizationError as unknown) != null;
+      this.#failure = isDistrusted
+        ? new KafkaSourceError('access_refused', `the certificate of the broker at ${this.name} is not believed: ${cause.message}. ODDSTREAM_BROKERS_CA_FILE names the authorities that are`, { cause })
+        : new KafkaSourceError('connection_lost', `the connection to the broker at ${this.name} is lost: ${cause.message}`, { cause });
       this.#socket.destroy();
     }
     const waiting = this.#waiting;

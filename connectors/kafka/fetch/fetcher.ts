@@ -1,20 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Poll, Position, TopicPartition } from '../../../runtime/ports.ts';
+import { type Brokers, type Security, securityOf } from '../brokers.ts';
 import { KafkaSourceError } from '../source.ts';
 import { BatchPoll } from './batch-poll.ts';
-import { type Connection, openConnection, VersionsUnknown } from './connection.ts';
+import { type Connection, isRefusal, openConnection } from './connection.ts';
 import { SectionWalk } from './section-walk.ts';
-import { type Address, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, ErrorCode, type FetchLimits, isPassing, type Leader, type Metadata, requests, type Section } from './wire.ts';
+import { type Address, addressesOf, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, ErrorCode, type FetchLimits, isPassing, type Leader, type Metadata, requests, type Section } from './wire.ts';
 
 export interface FetcherOptions {
-  readonly bootstrap: readonly Address[];
+  readonly brokers: Brokers;
   readonly clientId: string;
   readonly maxPollRecords: number;
   readonly onWarning: (message: string) => void;
   /** Something has arrived, or failed: `next` is worth asking. */
   readonly onArrival: () => void;
-  /** A partition that must be read by somebody else from here on. */
-  readonly onUnread: (position: Position, why: string) => void;
 }
 
 /** What is asked of a broker at a time. Up to twice as much lies in memory: what is read, and what arrives meanwhile. */
@@ -41,16 +40,21 @@ export class Fetcher {
   readonly #readings = new Map<string, Reading>();
   readonly #brokers = new Map<number, Broker>();
   readonly #arrived: Arrived[] = [];
-  readonly #left: { readonly reading: Reading; readonly why: string }[] = [];
   readonly #poll: BatchPoll;
+  readonly #bootstrap: readonly Address[];
+  readonly #security: Security;
   readonly #closing = new AbortController();
   #isLooking = false;
   /** Failures since the last answer without one. */
   #failures = 0;
+  /** What no further attempt can mend. */
+  #refusal: KafkaSourceError | undefined;
 
   constructor(options: FetcherOptions) {
     this.#options = options;
     this.#poll = new BatchPoll(options.maxPollRecords);
+    this.#bootstrap = addressesOf(options.brokers);
+    this.#security = securityOf(options.brokers);
   }
 
   /** Reads a partition from an offset on, whatever was read of it before. */
@@ -76,10 +80,10 @@ export class Fetcher {
 
   /**
    * What has arrived next, in the order of each partition's log; undefined if nothing has. It is valid until the next call. Throws KafkaSourceError
-   * `offset_out_of_range`, `crc_mismatch`, `batch_malformed`, or `request_failed` for what Kafka will not give.
+   * `offset_out_of_range`, `crc_mismatch`, `batch_malformed`, `format_unknown`, `versions_unknown`, `access_refused`, or `request_failed` for what Kafka will not give.
    */
   next(): Poll | undefined {
-    for (const { reading: { topic, partition, offset }, why } of this.#left.splice(0)) this.#options.onUnread({ topic, partition, offset }, why);
+    if (this.#refusal !== undefined) throw this.#refusal;
     const poll = this.#poll;
     for (let arrived = this.#arrived[0]; arrived !== undefined; arrived = this.#arrived[0]) {
       while (arrived.index < arrived.sections.length) {
@@ -114,17 +118,13 @@ export class Fetcher {
     walk.fill(poll);
     const hasMoved = walk.nextOffset > reading.offset;
     reading.offset = walk.nextOffset;
-    if (walk.isDone) {
-      arrived.walk = undefined;
-      if (walk.unread !== undefined) this.#leave(reading, walk.unread);
-    }
+    if (walk.isDone) arrived.walk = undefined;
     return hasMoved;
   }
 
-  /** It is told of at the next `next`: whoever takes it over may still be taking partitions in. */
-  #leave(reading: Reading, why: string): void {
-    this.stop(reading);
-    this.#left.push({ reading, why });
+  /** It is thrown by the next `next`. */
+  #refuse(refusal: KafkaSourceError): void {
+    this.#refusal = refusal;
     this.#options.onArrival();
   }
 
@@ -158,19 +158,16 @@ export class Fetcher {
       broker.connection?.close();
       broker.connection = undefined;
       if (this.#closing.signal.aborted) return;
-      const isUnknown = error instanceof VersionsUnknown;
-      if (!isUnknown && this.#failures === 0) this.#options.onWarning(`${(error as Error).message}; it is tried again`);
-      for (const reading of readings) {
-        if (reading.isOver) continue;
-        if (isUnknown) this.#leave(reading, error.message); else reading.leader = NO_LEADER;
-      }
+      if (isRefusal(error)) { this.#refuse(error); return; }
+      if (this.#failures === 0) this.#options.onWarning(`${(error as Error).message}; it is tried again`);
+      for (const reading of readings) reading.leader = NO_LEADER;
       this.#failures++;
       void this.#look();
     });
   }
 
   async #fetch(broker: Broker, readings: readonly Reading[]): Promise<void> {
-    broker.connection ??= await openConnection(broker.address, this.#options.clientId);
+    broker.connection ??= await openConnection(broker.address, this.#options.clientId, this.#security);
     if (this.#closing.signal.aborted) { broker.connection.close(); return; }
     const answer = await broker.connection.request(requests.fetch, (writer) => { encodeFetch(writer, readings, LIMITS); });
     const { error, sections } = decodeFetch(answer);
@@ -201,9 +198,9 @@ export class Fetcher {
       }
     } catch (error) {
       if (this.#closing.signal.aborted) return;
+      if (isRefusal(error)) { this.#refuse(error); return; }
       this.#failures++;
-      if (error instanceof VersionsUnknown) for (const reading of this.#lostOnes()) this.#leave(reading, error.message);
-      else if (this.#failures === 1) this.#options.onWarning(`${(error as Error).message}; it is tried again`);
+      if (this.#failures === 1) this.#options.onWarning(`${(error as Error).message}; it is tried again`);
     } finally {
       this.#isLooking = false;
     }
@@ -217,9 +214,9 @@ export class Fetcher {
   /** Asks the brokers that are known, one after another, each by a connection of its own: one that stands may be dead without knowing it. */
   async #metadata(topics: readonly string[]): Promise<Metadata> {
     let failure: unknown;
-    for (const address of [...Array.from(this.#brokers.values(), (broker) => broker.address), ...this.#options.bootstrap]) {
+    for (const address of [...Array.from(this.#brokers.values(), (broker) => broker.address), ...this.#bootstrap]) {
       try {
-        const connection = await openConnection(address, this.#options.clientId);
+        const connection = await openConnection(address, this.#options.clientId, this.#security);
         try {
           return decodeMetadata(await connection.request(requests.metadata, (writer) => { encodeMetadata(writer, topics); }));
         } finally {

@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Poll, TopicPartition } from '../../../runtime/ports.ts';
+import { type Brokers, securityOf } from '../brokers.ts';
 import { KafkaSourceError } from '../source.ts';
 import { BatchPoll } from './batch-poll.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { SectionWalk } from './section-walk.ts';
-import { type Address, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, ErrorCode, type FetchLimits, isPassing, requests } from './wire.ts';
+import { addressesOf, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, ErrorCode, type FetchLimits, isPassing, requests } from './wire.ts';
 
 export interface ReadOptions extends TopicPartition {
-  readonly bootstrap: readonly Address[];
+  readonly brokers: Brokers;
   readonly clientId: string;
   /** The first offset to read. */
   readonly from: number;
@@ -64,7 +65,6 @@ const readOn = async (connection: Connection, { topic, partition, take }: ReadOp
   while (!walk.isDone) {
     poll.reset(topic, partition, state.offset, section.highWatermark);
     walk.fill(poll);
-    if (walk.unread !== undefined) throw new KafkaSourceError('batch_malformed', `${name}: at offset ${walk.nextOffset} ${walk.unread}, which is not read here`);
     state.offset = walk.nextOffset;
     if (poll.size > 0 && take(poll) === 'enough') return true;
   }
@@ -72,15 +72,16 @@ const readOn = async (connection: Connection, { topic, partition, take }: ReadOp
 };
 
 /** A connection to the partition's leader. Rejects with `connection_lost` where none is found yet. */
-const leaderOf = async ({ bootstrap, clientId, topic, partition }: ReadOptions): Promise<Connection> => {
+const leaderOf = async ({ brokers: from, clientId, topic, partition }: ReadOptions): Promise<Connection> => {
+  const security = securityOf(from);
   let failure: unknown;
-  for (const address of bootstrap) {
+  for (const address of addressesOf(from)) {
     try {
-      const asked = await openConnection(address, clientId);
+      const asked = await openConnection(address, clientId, security);
       try {
         const { brokers, leaders } = decodeMetadata(await asked.request(requests.metadata, (writer) => { encodeMetadata(writer, [topic]); }));
         const leader = brokers.get(leaders.find((one) => one.partition === partition)?.leader ?? -1);
-        if (leader !== undefined) return await openConnection(leader, clientId);
+        if (leader !== undefined) return await openConnection(leader, clientId, security);
         failure = new KafkaSourceError('connection_lost', `${topic}/${partition} has no leader`);
       } finally {
         asked.close();

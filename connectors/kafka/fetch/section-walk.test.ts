@@ -8,11 +8,11 @@ import { crc32c } from './crc32c.ts';
 import { SectionWalk } from './section-walk.ts';
 import type { Aborted } from './wire.ts';
 
-interface Walked { readonly values: string[]; readonly polls: number; readonly nextOffset: number; readonly unread: string | undefined }
+interface Walked { readonly values: string[]; readonly polls: number; readonly nextOffset: number; readonly failure: KafkaSourceError | undefined }
 const textAt = (bytes: Uint8Array, start: number, end: number): string | null => (start < 0 ? null : Buffer.from(bytes.slice(start, end)).toString('latin1'));
 
-/** Walks bytes that lie amid others, poll after poll. */
-const walk = (bytes: Buffer, { from = 0, capacity = 100, aborted = [] as readonly Aborted[] } = {}): Walked => {
+/** Walks bytes that lie amid others, poll after poll, up to their end or where they fail. */
+const walkOn = (bytes: Buffer, { from = 0, capacity = 100, aborted = [] as readonly Aborted[] } = {}): Walked => {
   const amid = Buffer.concat([Buffer.alloc(13, 0xee), bytes, Buffer.alloc(64, 0xee)]);
   const section = new SectionWalk('odds/3', amid, 13, 13 + bytes.length, from, aborted);
   const poll = new BatchPoll(capacity);
@@ -20,16 +20,26 @@ const walk = (bytes: Buffer, { from = 0, capacity = 100, aborted = [] as readonl
   let polls = 0;
   while (!section.isDone) {
     poll.reset('odds', 3, from, 1_000);
-    section.fill(poll);
+    try {
+      section.fill(poll);
+    } catch (failure) {
+      if (!(failure instanceof KafkaSourceError)) throw failure;
+      return { values, polls, nextOffset: section.nextOffset, failure };
+    }
     if (poll.size > 0) polls++;
     for (let i = 0; i < poll.size; i++) { const { offset, valueBytes, valueStart, valueEnd } = poll.record(i); values.push(`${offset}:${textAt(valueBytes, valueStart, valueEnd)}`); }
   }
-  return { values, polls, nextOffset: section.nextOffset, unread: section.unread };
+  return { values, polls, nextOffset: section.nextOffset, failure: undefined };
+};
+const walk = (...what: Parameters<typeof walkOn>): Walked => {
+  const walked = walkOn(...what);
+  if (walked.failure !== undefined) throw walked.failure;
+  return walked;
 };
 
 t.test('records, with all that can be null, odd or large', async (t) => {
   const long = 'x'.repeat(70_000);
-  for (const codec of [0, 1]) {
+  for (const codec of [0, 1, 2, 3]) {
     const bytes = batchBytes({ baseOffset: 5_000_000_000, codec, records: [
       { offsetDelta: 0, timeDelta: -7, key: 'key', value: 'value' },
       { offsetDelta: 1, timeDelta: 3_000_000_000, key: null, value: null },
@@ -86,7 +96,7 @@ t.test('aborted transactions and markers are passed over, by producer and range'
 });
 
 t.test('polls of any size give the same records', async (t) => {
-  const log = Buffer.concat(Array.from({ length: 12 }, (_, i) => plainBatch(i * 5, ['v', 'w', 'x', 'y', 'z'], { codec: i % 2 })));
+  const log = Buffer.concat(Array.from({ length: 12 }, (_, i) => plainBatch(i * 5, ['v', 'w', 'x', 'y', 'z'], { codec: i % 4 })));
   const whole = walk(log);
   t.equal(whole.values.length, 60);
   for (const capacity of [1, 2, 4, 5, 7, 59, 60]) {
@@ -113,11 +123,16 @@ t.test('a changed byte is a typed error', async (t) => {
   t.throws(() => walk(bytes), { name: 'KafkaSourceError', code: 'crc_mismatch', message: /^odds\/3: the batch at offset 1 / });
 });
 
-t.test('a codec or format that is not read here is named, and everything before it is given', async (t) => {
-  for (const [codec, name] of [[2, 'snappy'], [3, 'lz4'], [4, 'zstd'], [7, 'an unknown codec']] as const) {
-    t.match(walk(Buffer.concat([plainBatch(0, ['a', 'b']), plainBatch(2, ['c'], { codec })])), { values: ['0:a', '1:b'], nextOffset: 2, unread: new RegExp(name) });
+t.test('a batch that cannot be read is an error that says where, and what to do, once everything before it was given', async (t) => {
+  const broken = plainBatch(2, ['c']);
+  broken[broken.length - 1]! ^= 1;
+  for (const [batch, code, message] of [
+    [plainBatch(2, ['c'], { codec: 7 }), 'format_unknown', /^odds\/3: the batch at offset 2 is compressed .* ODDSTREAM_SOURCE=messages/],
+    [plainBatch(2, ['c'], { magic: 1 }), 'format_unknown', /offset 2 is of format 1/], [broken, 'crc_mismatch', /offset 2/],
+    ...[1, 2, 3, 4].map((codec) => [batchBytes({ baseOffset: 2, codec, records: [{ offsetDelta: 0, key: null, value: null }] }, Buffer.from('nothing that was ever compressed')), 'batch_malformed', /offset 2 cannot be inflated from \w+/] as const),
+  ] as const) {
+    for (const capacity of [1, 100]) t.match(walkOn(Buffer.concat([plainBatch(0, ['a', 'b']), batch]), { capacity }), { values: ['0:a', '1:b'], nextOffset: 2, failure: { name: 'KafkaSourceError', code, message } });
   }
-  t.match(walk(plainBatch(0, ['a'], { magic: 1 })), { values: [], nextOffset: 0, unread: /format 1/ });
 });
 
 t.test('an answer may be cut anywhere: whole batches are given, and no more', async (t) => {

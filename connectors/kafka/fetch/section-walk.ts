@@ -1,7 +1,7 @@
-import { gunzipSync } from 'node:zlib';
 import { KafkaSourceError } from '../source.ts';
 import type { BatchPoll } from './batch-poll.ts';
 import { crc32c } from './crc32c.ts';
+import { type Codec, codecs, inflate } from './inflate.ts';
 import { Varints } from './varints.ts';
 import type { Aborted } from './wire.ts';
 
@@ -12,18 +12,13 @@ const HEADER_BYTES = 61;
 const BEFORE_LENGTH = 12;
 const MAGIC = 2;
 const CODEC_MASK = 7, LOG_APPEND_TIME = 8, TRANSACTIONAL = 16, CONTROL = 32;
-const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 const ABORT_MARKER = 0;
 /** Shortest record: five lengths and deltas, its attributes, and the count of its headers. */
 const RECORD_BYTES = 7;
 const NULL = -1;
 
-/** A batch is larger than the broker took it only when it was inflated: beyond this it is an attack, or broken. */
-const MAX_INFLATED_BYTES = 256 << 20;
 /** Inflated bytes that one poll may hold; the batch that exceeds it is its last. */
 const POLL_INFLATED_BYTES = 8 << 20;
-/** What zlib gives out at a time: its default of 16 KiB makes a list of pieces of every batch. */
-const INFLATE_CHUNK_BYTES = 256 << 10;
 
 /** Record batches of one partition, as a broker sent them, walked in place; the polls' worth of records that is asked for at a time. */
 export class SectionWalk {
@@ -31,8 +26,8 @@ export class SectionWalk {
   nextOffset: number;
   /** Nothing more can be walked here. */
   isDone = false;
-  /** Why the batch at `nextOffset` must be left to the library. */
-  unread: string | undefined;
+  /** What is wrong with the batch at `nextOffset`: it is thrown once all before it was taken. */
+  #failure: KafkaSourceError | undefined;
   readonly #of: string;
   readonly #answer: Buffer;
   /** The same bytes: a plain array's `slice` copies, which a Buffer's does not, and who keeps a record must get a copy. */
@@ -63,8 +58,19 @@ export class SectionWalk {
     this.#aborted = aborted.length > 1 ? [...aborted].sort((a, b) => a.firstOffset - b.firstOffset) : aborted;
   }
 
-  /** Adds records to a poll until it is full or nothing is left. Throws KafkaSourceError `crc_mismatch` or `batch_malformed`. */
+  /** Adds records to a poll until it is full or nothing is left. Throws KafkaSourceError `crc_mismatch`, `batch_malformed` or `format_unknown`, but not before all that lies before was given. */
   fill(poll: BatchPoll): void {
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#fill(poll);
+    } catch (error) {
+      if (poll.size === 0 || !(error instanceof KafkaSourceError)) throw error;
+      this.#failure = error;
+    }
+    poll.nextOffset = this.nextOffset;
+  }
+
+  #fill(poll: BatchPoll): void {
     let inflated = 0;
     while (poll.size < poll.capacity && inflated < POLL_INFLATED_BYTES) {
       if (this.#left === 0) {
@@ -77,7 +83,6 @@ export class SectionWalk {
       }
       if (this.#left === 0) this.#close();
     }
-    poll.nextOffset = this.nextOffset;
   }
 
   /** Steps into the next batch; of one that is passed over, nothing is left. False where there is no whole one any more: a broker cuts its answer anywhere. */
@@ -89,14 +94,14 @@ export class SectionWalk {
     const end = start + BEFORE_LENGTH + length;
     if (end > this.#end) return false;
     const magic = answer.readInt8(start + MAGIC_AT);
-    if (magic !== MAGIC) return this.#leave(`its batch is of format ${magic}`);
+    if (magic !== MAGIC) throw this.#unknown(start, `is of format ${magic}`);
     if (crc32c(this.#plain, start + ATTRIBUTES_AT, end) !== answer.readUInt32BE(start + CRC_AT)) {
       throw new KafkaSourceError('crc_mismatch', `${this.#of}: the batch at offset ${answer.readBigInt64BE(start)} does not have the checksum that it carries. ` +
         'If it happens again there, the broker\'s disk or the network changes bytes: look at the broker\'s log.');
     }
     const attributes = answer.readInt16BE(start + ATTRIBUTES_AT);
     const codec = codecs[attributes & CODEC_MASK];
-    if (codec !== 'none' && codec !== 'gzip') return this.#leave(`its batch is compressed by ${codec ?? 'an unknown codec'}`);
+    if (codec === undefined) throw this.#unknown(start, 'is compressed in a way that is not known here');
     this.#at = end;
     this.#baseOffset = Number(answer.readBigInt64BE(start));
     this.#batchNext = this.#baseOffset + answer.readInt32BE(start + LAST_DELTA_AT) + 1;
@@ -105,20 +110,19 @@ export class SectionWalk {
     if (this.#batchNext <= this.nextOffset || this.#isPassedOver(attributes, start, end, count) || count === 0) return true;
     this.#baseTimeMs = Number(answer.readBigInt64BE(start + BASE_TIME_AT));
     this.#appendTimeMs = (attributes & LOG_APPEND_TIME) === 0 ? NaN : Number(answer.readBigInt64BE(start + MAX_TIME_AT));
-    if (codec === 'gzip') {
-      const bytes = this.#inflate(start + HEADER_BYTES, end);
-      this.#reader.over(bytes, 0, bytes.length);
-    } else {
+    if (codec === 'none') {
       this.#reader.over(this.#plain, start + HEADER_BYTES, end);
+    } else {
+      const bytes = this.#inflate(codec, start + HEADER_BYTES, end);
+      this.#reader.over(bytes, 0, bytes.length);
     }
     if (count < 0 || count * RECORD_BYTES > this.#reader.end - this.#reader.at) throw this.#malformed(`${count} records in ${this.#reader.end - this.#reader.at} bytes`);
     this.#left = count;
     return true;
   }
 
-  #leave(why: string): false {
-    this.unread = why;
-    return false;
+  #unknown(start: number, how: string): KafkaSourceError {
+    return new KafkaSourceError('format_unknown', `${this.#of}: the batch at offset ${this.#answer.readBigInt64BE(start)} ${how}, and cannot be read as bytes. Set ODDSTREAM_SOURCE=messages: then the client library reads, which may know it.`);
   }
 
   #close(): void { if (this.#batchNext > this.nextOffset) this.nextOffset = this.#batchNext; }
@@ -149,12 +153,11 @@ export class SectionWalk {
     return this.#answer.readInt16BE(key + 2);
   }
 
-  #inflate(start: number, end: number): Uint8Array {
+  #inflate(codec: Codec, start: number, end: number): Uint8Array {
     try {
-      const inflated = gunzipSync(this.#plain.subarray(start, end), { maxOutputLength: MAX_INFLATED_BYTES, chunkSize: INFLATE_CHUNK_BYTES });
-      return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.length);
+      return inflate(codec, this.#plain.subarray(start, end));
     } catch (cause) {
-      throw new KafkaSourceError('batch_malformed', `${this.#of}: the batch at offset ${this.#baseOffset} cannot be inflated (${(cause as Error).message}): what wrote it?`, { cause });
+      throw new KafkaSourceError('batch_malformed', `${this.#of}: the batch at offset ${this.#baseOffset} cannot be inflated from ${codec} (${(cause as Error).message}): what wrote it?`, { cause });
     }
   }
 

@@ -1,8 +1,7 @@
 import type { KafkaConsumer } from 'node-rdkafka';
 import type { Poll, Position, SourceEvent, TopicPartition } from '../../../runtime/ports.ts';
-import { connectSource, type GroupMember, type GroupSource, type KafkaSourceOptions } from '../source.ts';
+import { connectSource, type GroupSource, type KafkaSourceOptions } from '../source.ts';
 import { Fetcher } from './fetcher.ts';
-import { addressesOf } from './wire.ts';
 
 /** How long nothing must come for it to be called idle, ms. */
 const IDLE_MS = 50;
@@ -13,19 +12,14 @@ const CLIENT = 'oddstream-fetch';
 
 /**
  * Partitions of topics, read as record batches: the library is a member of the group, with its partitions paused, and a fetcher of ours asks
- * their leaders for bytes. A partition whose batches are of a codec or format that is not read here is handed back to the library, with a warning.
- * Throws KafkaSourceError where no broker answers.
+ * their leaders for bytes. Throws KafkaSourceError where no broker answers.
  */
 export const connectBatchSource = async (options: KafkaSourceOptions): Promise<GroupSource> =>
   new BatchSource(await connectSource({ ...options, isPaused: true }), options);
 
-const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
-
 class BatchSource implements GroupSource {
-  readonly #member: GroupMember;
+  readonly #member: GroupSource;
   readonly #fetcher: Fetcher;
-  /** Partitions that the library reads. */
-  readonly #leftToMember = new Set<string>();
   /** The look at the group that is under way. */
   #looking: Promise<void> | undefined;
   #lookAtMs = 0;
@@ -33,16 +27,11 @@ class BatchSource implements GroupSource {
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(member: GroupMember, { brokers, maxPollRecords = MAX_POLL_RECORDS, onWarning }: KafkaSourceOptions) {
+  constructor(member: GroupSource, { brokers, maxPollRecords = MAX_POLL_RECORDS, onWarning }: KafkaSourceOptions) {
     this.#member = member;
     this.#fetcher = new Fetcher({
-      bootstrap: addressesOf(brokers), clientId: CLIENT, maxPollRecords, onWarning,
+      brokers, clientId: CLIENT, maxPollRecords, onWarning,
       onArrival: () => { this.#wake(); },
-      onUnread: (position, why) => {
-        onWarning(`${nameOf(position)} is read by the library from offset ${position.offset} on: ${why}`);
-        this.#leftToMember.add(nameOf(position));
-        this.#member.read(position);
-      },
     });
   }
 
@@ -71,7 +60,7 @@ class BatchSource implements GroupSource {
     const said = this.#said;
     if (said !== undefined) {
       this.#said = undefined;
-      if (said.kind === 'revoked') for (const partition of said.partitions) this.#stop(partition);
+      if (said.kind === 'revoked') for (const partition of said.partitions) this.#fetcher.stop(partition);
       return said;
     }
     const poll: Poll | undefined = this.#fetcher.next();
@@ -98,8 +87,7 @@ class BatchSource implements GroupSource {
     if (this.#looking !== undefined || this.#said !== undefined || Date.now() < this.#lookAtMs) return;
     this.#looking = events.next().then(({ done, value }) => {
       const event = done === true ? undefined : value as SourceEvent;
-      const isOurs = event !== undefined && event.kind !== 'idle' && (event.kind !== 'poll' || this.#leftToMember.has(nameOf(event.poll)));
-      if (isOurs) this.#said = event; else this.#lookAtMs = Date.now() + MEMBER_PAUSE_MS;
+      if (event !== undefined && event.kind !== 'idle' && event.kind !== 'poll') this.#said = event; else this.#lookAtMs = Date.now() + MEMBER_PAUSE_MS;
     }, (error: unknown) => {
       this.#failure = { error };
     }).then(() => {
@@ -109,14 +97,8 @@ class BatchSource implements GroupSource {
   }
 
   start(position: Position): void {
-    this.#leftToMember.delete(nameOf(position));
     this.#member.start(position);
     this.#fetcher.start(position);
-  }
-
-  #stop(partition: TopicPartition): void {
-    this.#leftToMember.delete(nameOf(partition));
-    this.#fetcher.stop(partition);
   }
 
   committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, number | undefined>> { return this.#member.committed(partitions); }

@@ -1,10 +1,13 @@
+import type { Brokers } from '../brokers.ts';
 import { KafkaSourceError } from '../source.ts';
 
 /** The requests that are spoken here, each in one version that every broker from Kafka 2.3 on understands. */
 export const requests = {
   fetch: { key: 1, version: 11 },
   metadata: { key: 3, version: 7 },
+  saslHandshake: { key: 17, version: 1 },
   apiVersions: { key: 18, version: 0 },
+  saslAuthenticate: { key: 36, version: 0 },
 } as const;
 export type Request = (typeof requests)[keyof typeof requests];
 
@@ -48,6 +51,12 @@ export class RequestWriter {
     this.int16(length);
     this.#room(length);
     this.#at += this.#bytes.write(text, this.#at);
+  }
+
+  blob(bytes: Buffer): void {
+    this.int32(bytes.length);
+    this.#room(bytes.length);
+    this.#at += bytes.copy(this.#bytes, this.#at);
   }
 
   /** The whole request: length, header (version 1), and what was written. */
@@ -112,10 +121,25 @@ export const decodeApiVersions = (answer: Buffer): ReadonlyMap<number, { readonl
   return versions;
 };
 
+/** The mechanisms of a login that a broker has, and whether that which was asked for is one of them. */
+export const decodeHandshake = (answer: Buffer): { readonly isKnown: boolean; readonly mechanisms: readonly string[] } => {
+  const reader = new AnswerReader(answer);
+  const error = reader.int16();
+  return { isKnown: error === ErrorCode.none, mechanisms: Array.from({ length: reader.length(2) }, () => reader.string()) };
+};
+
+/** What a broker answers to a message of a login: its own, or why it refuses. */
+export const decodeAuthenticate = (answer: Buffer): { readonly refusal: string | undefined; readonly said: Buffer } => {
+  const reader = new AnswerReader(answer);
+  const error = reader.int16(), message = reader.string();
+  const length = reader.length(1), start = reader.at;
+  return { refusal: error === ErrorCode.none ? undefined : message === '' ? `Kafka's error ${error}` : message, said: answer.subarray(start, start + length) };
+};
+
 export interface Address { readonly host: string; readonly port: number }
 
 /** The addresses of `host:port,host:port`; an IPv6 host stands in brackets. */
-export const addressesOf = (brokers: string): Address[] => brokers.split(',').map((text) => {
+export const addressesOf = (brokers: Brokers): Address[] => String(brokers).split(',').map((text) => {
   const colon = text.lastIndexOf(':');
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 });

@@ -56,7 +56,7 @@ interface ServerAnswer { readonly name: string; readonly address: string; readon
 /** Whether anybody listens where each server is to be. Throws ConfigError where nobody knows where that is. */
 const serversOf = (config: Config): Promise<ServerAnswer[]> => {
   const at = (url: string, port: number): { host: string; port: number } => ({ host: new URL(url).hostname, port: Number(new URL(url).port || port) });
-  const first = config.brokers.split(',')[0]!;
+  const first = String(config.brokers).split(',')[0]!;
   const servers = [
     { name: 'kafka', host: first.slice(0, first.lastIndexOf(':')), port: Number(first.slice(first.lastIndexOf(':') + 1)) },
     { name: 'registry', ...at(config.registryUrl, config.registryUrl.startsWith('https') ? 443 : 80) },
