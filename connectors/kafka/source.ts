@@ -51,7 +51,9 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupS
     'client.id': options.group,
     ...(options.instanceId === undefined ? {} : { 'group.instance.id': options.instanceId }),
     'enable.auto.commit': false,
-    'partition.assignment.strategy': 'cooperative-sticky',
+    // Not in two steps (cooperative): a named member that dies or begins anew between the two is given what the first step left it, the broker sees no reason for
+    // the second, and what it should have given up and somebody else got is read by nobody.
+    'partition.assignment.strategy': 'range',
     'isolation.level': 'read_committed',
     'session.timeout.ms': 10_000,
     // Bytes that wait in the library: bounded, since nothing is read from it while outputs are not taken.
@@ -116,14 +118,14 @@ class KafkaSource implements GroupSource {
 
   assigned(partitions: readonly TopicPartition[]): void {
     this.#isMember = true;
-    if (partitions.length === 0 || this.#isClosing) { this.#answer(() => { this.#consumer.incrementalAssign([]); }); return; }
+    if (partitions.length === 0 || this.#isClosing) { this.#answer(() => { this.#consumer.assign([]); }); return; }
     for (const { topic, partition } of partitions) this.#toStart.add(`${topic}/${partition}`);
     this.#events.push({ kind: 'assigned', partitions });
   }
 
   revoked(partitions: readonly TopicPartition[]): void {
     const release = (): void => {
-      if (this.#toRelease.delete(release)) this.#answer(() => { this.#consumer.incrementalUnassign(partitions as Assignment[]); });
+      if (this.#toRelease.delete(release)) this.#answer(() => { this.#consumer.unassign(); });
     };
     this.#toRelease.add(release);
     for (const { topic, partition } of partitions) this.#standing.delete(`${topic}/${partition}`);
@@ -178,7 +180,7 @@ class KafkaSource implements GroupSource {
   }
 
   /**
-   * The library may leave a partition unread after trouble with its broker. One that stands still where its log is longer is taken in anew, once for each end that
+   * The library may leave a partition unread after trouble with its broker. One that stands still where its log is longer is taken in anew, with all others, once for each end that
    * the log has had: behind the last record there may be markers and aborted ones only, and then this changes nothing.
    */
   async #wakeStalled(): Promise<void> {
@@ -190,12 +192,8 @@ class KafkaSource implements GroupSource {
       if (end === undefined) return;
       if (end <= standing.offset || end === standing.triedEnd || !isStill()) continue;
       standing.triedEnd = end;
-      const { topic, partition, offset } = standing;
-      this.#sought.add(name);
-      this.#consumer.incrementalUnassign([{ topic, partition }] as Assignment[]);
-      this.#consumer.incrementalAssign([{ topic, partition, offset }]);
-      // A partition that is assigned anew is still paused where it was.
-      this.#consumer.resume([{ topic, partition }] as Assignment[]);
+      for (const started of this.#standing.keys()) this.#sought.add(started);
+      this.#consumer.assign(Array.from(this.#standing.values(), ({ topic, partition, offset }) => ({ topic, partition, offset })));
     }
   }
 
@@ -257,7 +255,7 @@ class KafkaSource implements GroupSource {
     // At the end, where the library finds nothing to read before the pause has reached it; by its number where it is known, since the library's own
     // question where that is may be answered only after `read`, and then it would wait there.
     const startOf = ({ topic, partition, offset }: Position): number => (this.#isPaused ? this.#ends.get(`${topic}/${partition}`) ?? LOG_END : offset);
-    this.#consumer.incrementalAssign(this.#starts.map((start) => ({ topic: start.topic, partition: start.partition, offset: startOf(start) })));
+    this.#consumer.assign(this.#starts.map((start) => ({ topic: start.topic, partition: start.partition, offset: startOf(start) })));
     if (this.#isPaused) this.#consumer.pause(this.#starts as Assignment[]);
     this.#starts = [];
   }
@@ -266,7 +264,7 @@ class KafkaSource implements GroupSource {
     this.#isClosing = true;
     // A checkpoint that failed, or was not waited for, has left rebalances without an answer.
     for (const release of this.#toRelease) release();
-    if (this.#toStart.size > 0) this.#answer(() => { this.#consumer.incrementalAssign([]); });
+    if (this.#toStart.size > 0) this.#answer(() => { this.#consumer.assign([]); });
     // A library before 2.3 ends the process where it leaves a group between joining it and its first assignment (librdkafka issue 4312).
     for (const untilMs = Date.now() + JOIN_TIMEOUT_MS; !this.#isMember && Date.now() < untilMs;) await this.#take(1, FIRST_TIMEOUT_MS).catch(() => []);
     await new Promise<void>((resolve) => { this.#consumer.disconnect(() => { resolve(); }); });
