@@ -8,7 +8,8 @@ import type { Topic } from '../schemas/topic.ts';
 import { topics } from '../schemas/topics.ts';
 import { fateNames } from '../stream/fates.ts';
 import { Task } from '../stream/task.ts';
-import { Decoders, Door, UnknownSchemaId } from './door.ts';
+import { Decoders, Door } from './door.ts';
+import { UnknownSchemaId } from './ports.ts';
 import { avscOf, keyOf, type LogRecord, pollOf, quote, START_MS, status, tick, updateOf, V1, V2, wireOf } from './testing/records.ts';
 
 const MAX_SKEW_MS = 500;

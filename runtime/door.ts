@@ -6,13 +6,7 @@ import { Reader } from '../schemas/codec/reader.ts';
 import type { Topic } from '../schemas/topic.ts';
 import { Fate } from '../stream/fates.ts';
 import type { Task } from '../stream/task.ts';
-import type { Poll, RawRecord } from './ports.ts';
-
-/** The registry has no schema under this id, and says so: waiting would not help. */
-export class UnknownSchemaId extends Error {
-  readonly code = 'unknown_schema_id';
-  override readonly name = 'UnknownSchemaId';
-}
+import { type Poll, type RawRecord, UnknownSchemaId } from './ports.ts';
 
 /** Confluent wire format: a zero byte, then the schema's id. */
 export const HEADER_BYTES = 5;

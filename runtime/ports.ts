@@ -184,3 +184,9 @@ export class RowsRefused extends Error {
     this.records = records;
   }
 }
+
+/** The registry has no schema under this id, and says so: waiting would not help. */
+export class UnknownSchemaId extends Error {
+  readonly code = 'unknown_schema_id';
+  override readonly name = 'UnknownSchemaId';
+}

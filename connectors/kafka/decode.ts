@@ -1,6 +1,7 @@
 import avro from 'avsc';
 import type { SchemaRegistry } from './registry.ts';
-import { RegistryRefused, UnknownSchemaId } from './registry.ts';
+import { UnknownSchemaId } from '../../runtime/ports.ts';
+import { RegistryRefused } from './registry.ts';
 
 /** A value for a person: what its bytes say by the schema that they name, or why they cannot be read. */
 export type Decoded = { readonly schemaId: number; readonly value: unknown } | { readonly error: string };

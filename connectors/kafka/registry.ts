@@ -1,4 +1,5 @@
 import { SchemaRegistry as RegistryClient, SchemaType, COMPATIBILITY } from '@kafkajs/confluent-schema-registry';
+import { UnknownSchemaId } from '../../runtime/ports.ts';
 import { topicName } from '../../schemas/topics.ts';
 
 /** A topic as the registry needs to know it. */
@@ -13,18 +14,6 @@ export class RegistryUnavailable extends Error {
   override readonly name = 'RegistryUnavailable';
   readonly code = 'registry_unavailable';
   readonly retryable = true;
-}
-
-/** The registry answers, and has never given this id. */
-export class UnknownSchemaId extends Error {
-  override readonly name = 'UnknownSchemaId';
-  readonly code = 'unknown_schema_id';
-  readonly retryable = false;
-  readonly id: number;
-  constructor(id: number, url: string) {
-    super(`No schema has the id ${id} in the registry at ${url}. Was the record written against another registry?`);
-    this.id = id;
-  }
 }
 
 /** The registry answers, and refuses. */
@@ -121,7 +110,7 @@ export class SchemaRegistry {
   async #fetchSchema(id: number): Promise<string> {
     const answer = await this.#request('GET', `/schemas/ids/${id}`);
     // A 404 that is not the API's own comes from a wrong address or a proxy: it says nothing about the id.
-    if (answer.status === 404 && typeof answer.body['error_code'] === 'number') throw new UnknownSchemaId(id, this.#url);
+    if (answer.status === 404 && typeof answer.body['error_code'] === 'number') throw new UnknownSchemaId(`No schema has the id ${id} in the registry at ${this.#url}. Was the record written against another registry?`);
     const { schema } = answer.body;
     if (answer.status !== 200 || typeof schema !== 'string') throw new RegistryUnavailable(`The registry at ${this.#url} answered ${answer.status} for schema ${id}, without a schema: is this the base of its API?`);
     return schema;

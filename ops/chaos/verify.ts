@@ -5,7 +5,9 @@ import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { deadTopicName, hasDeadLetters, topicName, topics } from '../../schemas/topics.ts';
 import type { Event } from '../../schemas/generated/event.ts';
 import type { MarketBook } from '../../schemas/generated/market-book.ts';
+import { changelogTopic } from '../../runtime/changelog.ts';
 import type { Pipeline, TopologyPipeline } from '../../runtime/pipeline.ts';
+import { fateNames } from '../../stream/fates.ts';
 import type { AnyTopic } from '../../stream/topology.ts';
 import type { StackAddresses } from '../stack/stack.ts';
 import { difference } from './compare.ts';
@@ -83,10 +85,12 @@ export const verify = async ({ addresses, pipelines, config, say }: Subject): Pr
       const expected = await undisturbed(topology('best-odds'), config(named('best-odds')), partition, updates, schemas);
       const written = await compareTargets(tally, topology('best-odds'), expected, partition, schemas, read);
       compareAccounts(tally, 'best-odds', partition, expected, updates.length);
+      await compareKeptAccounts(tally, 'best-odds', partition, expected, schemas, read);
 
       const books = await read(topicName(topics.marketBooks), partition);
       const fair = await undisturbed(topology('fair-odds'), config(named('fair-odds')), partition, books, schemas);
       await compareTargets(tally, topology('fair-odds'), fair, partition, schemas, read);
+      await compareKeptAccounts(tally, 'fair-odds', partition, fair, schemas, read);
       const best = written.get(topics.bestOdds.name)!, arbitrages = written.get(topics.arbitrage.name)!;
 
       const events = await read(topicName(topics.events), partition);
@@ -145,6 +149,16 @@ const compareAccounts = (tally: Tally, pipeline: string, partition: number, { fa
   const ended = Object.values(fates).reduce((sum, count) => sum + count, 0);
   tally.add('undisturbed accounts', records, delivered === records && ended === records && waiting === 0 ? undefined
     : { text: `${pipeline} partition ${partition}: of ${records} records ${delivered} were delivered, ${ended} ended, ${waiting} wait`, first: [fates] });
+};
+
+/** What the last snapshot says became of the records must be what an undisturbed reading makes of them, whatever lives the task has had. */
+const compareKeptAccounts = async (
+  tally: Tally, pipeline: string, partition: number, { fates, delivered }: Undisturbed, schemas: Schemas, read: (topic: string, partition: number) => Promise<LogRecord[]>,
+): Promise<void> => {
+  const last = (await read(changelogTopic(pipeline, ''), partition)).findLast(({ key }) => key?.toString() === '@task');
+  const kept = last === undefined ? undefined : (await decoderOf(schemas, [last]))(last.value!) as { readonly delivered: number; readonly fates: Readonly<Record<string, number>> };
+  const isSame = kept?.delivered === delivered && fateNames.every((name) => kept.fates[name] === fates[name]);
+  tally.add('accounts in the last snapshot', delivered, isSame ? undefined : { text: `${pipeline} partition ${partition}: they are not those of an undisturbed reading`, first: [{ kept, wanted: { delivered, fates } }] });
 };
 
 /** Of a topology each dead letter is there once, of a sink at least once: there the coordinates tell that two are one. All are as they came. */

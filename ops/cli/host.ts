@@ -5,14 +5,13 @@ import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
 import { kafkaChangelog } from '../../connectors/kafka/changelog.ts';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
 import { kafkaDeadLetters, kafkaPublisher } from '../../connectors/kafka/publisher.ts';
-import { RegistryUnavailable, SchemaRegistry, UnknownSchemaId as UnknownToRegistry } from '../../connectors/kafka/registry.ts';
+import { RegistryUnavailable, SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { connectSource } from '../../connectors/kafka/source.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { connectTransactionalProducer, TransactionalProducer } from '../../connectors/kafka/transactional-producer.ts';
 import { pipelineNames } from '../../pipelines/index.ts';
 import { changelogDefinition, changelogTopic, entriesOfPipeline } from '../../runtime/changelog.ts';
 import type { Restore, RuntimeContext } from '../../runtime/context.ts';
-import { UnknownSchemaId } from '../../runtime/door.ts';
 import { PipelineMetrics } from '../../runtime/metrics.ts';
 import type { Pipeline, SinkPipeline, TopologyPipeline } from '../../runtime/pipeline.ts';
 import type { Source, SourceEvent } from '../../runtime/ports.ts';
@@ -182,14 +181,7 @@ class Hosted {
 const patientSchemas = (registry: SchemaRegistry, log: Logger, signal: AbortSignal): RuntimeContext['schemaOf'] => {
   const patiently = retry(handleType(RegistryUnavailable), { maxAttempts: Infinity, backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 10_000 }) });
   patiently.onRetry((reason) => { if ('error' in reason) log.warn({ delayMs: Math.round(reason.delay) }, `waiting for the schema registry: ${reason.error.message}`); });
-  return async (id) => {
-    try {
-      return await patiently.execute(() => registry.schemaOf(id), signal);
-    } catch (error) {
-      if (error instanceof UnknownToRegistry) throw new UnknownSchemaId(error.message, { cause: error });
-      throw error;
-    }
-  };
+  return (id) => patiently.execute(() => registry.schemaOf(id), signal);
 };
 
 /** Addresses are looked up when a sink asks for them: a Redis sink needs no PostgreSQL. */

@@ -14,10 +14,9 @@ import type { Encoded } from '../../schemas/codec/encoded.ts';
 import type { Row, Rows } from '../../schemas/codec/columns.ts';
 import type { OddsUpdateRow } from '../../schemas/generated/odds-update.ts';
 import type { RuntimeContext } from '../context.ts';
-import { UnknownSchemaId } from '../door.ts';
 import { PipelineMetrics } from '../metrics.ts';
 import { topologyPipeline } from '../pipeline.ts';
-import { type Changelog, type DeadLetter, type DeadLetters, type Position, type Publisher, RowsRefused, type Sink, type Source, type SourceEvent, type TopicPartition } from '../ports.ts';
+import { type Changelog, type DeadLetter, type DeadLetters, type Position, type Publisher, RowsRefused, type Sink, type Source, type SourceEvent, type TopicPartition, UnknownSchemaId } from '../ports.ts';
 import { avscOf, type LogRecord, pollOf, START_MS, V1, V2 } from './records.ts';
 
 export type Journal = string[];
