@@ -4,8 +4,9 @@ import { decompressFrameSync } from 'lz4-napi';
 import { uncompressSync } from 'snappy';
 
 /**
- * How record batches may be compressed, by the number in their attributes. What reading costs was measured with 7,000 records of 160 bytes to a batch:
- * see `ops/bench/codecs.ts`.
+ * How record batches may be compressed, by the number in their attributes. From a broker's bytes to a poll of 7,000 updates takes, in CPU µs a record, 0.45
+ * uncompressed, 0.62 by lz4, 0.69 by snappy, 0.84 by gzip, 2.9 by zstd (`ops/bench/codecs.ts`; medians, two cores with other work on them): Node 20 has no
+ * zstd of its own, and the package that stands in for it is plain JavaScript, so it is built nowhere.
  */
 export const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 export type Codec = Exclude<(typeof codecs)[number], 'none'>;
