@@ -21,7 +21,8 @@ t.test(`faults of seed ${SEED}: what is there afterwards is what the log says`, 
   t.same(new Set(outcomes.map(({ kind }) => kind)), new Set(KINDS), 'each of the kinds has come');
   for (const { check, compared } of checks) if (check !== 'table arbitrage' && check !== 'arbitrage') t.ok(compared > 0, `${compared} compared: ${check}`);
   t.same(violationLines(violations), [], `seed ${SEED}; ${lines.slice(-20).join('\n')}`);
-  t.match(readFileSync(join(folder, 'campaign.jsonl'), 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as { kind: string }).kind), ['begin', ...KINDS.map(() => 'fault')]);
+  const noted = readFileSync(join(folder, 'campaign.jsonl'), 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as { kind: string }).kind);
+  t.same([noted[0], noted.filter((kind) => kind === 'fault').length], ['begin', KINDS.length], 'the journal tells of each');
   if (violations.length === 0) rmSync(folder, { recursive: true, force: true });
   else t.comment(`details and logs: ${folder}`);
 });
