@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import type { PipelineMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import type { TopicPartition } from './ports.ts';
 
 /** What a running pipeline is given by the process it runs in. */
 export interface RuntimeContext {
   readonly signal: AbortSignal;
   readonly log: Logger;
-  readonly metrics: PipelineMetrics;
+  readonly metrics: Metrics;
   /** Wall clock, epoch ms: for metrics and checkpoints, never for results. */
   readonly clock: () => number;
   /** Prefix of all topics' names; empty in production. */

@@ -70,3 +70,6 @@ export class PipelineMetrics {
   checkpointTook(ms: number): void { this.#checkpoint.observe({ pipeline: this.#pipeline }, ms / 1000); }
   windowPublished(endMs: number, nowMs: number): void { this.#publish.observe({ pipeline: this.#pipeline }, Math.max(0, nowMs - endMs) / 1000); }
 }
+
+/** What the engine tells of itself, whoever it tells. */
+export type Metrics = Omit<PipelineMetrics, 'registry'>;

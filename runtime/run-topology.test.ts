@@ -192,6 +192,19 @@ t.test('a position without its state, and a state without its position, are refu
   t.equal(alone.source.groupOffsets.get(0), 4, 'never back behind what is out');
 });
 
+t.test('a position that another moved on before the state was read is read again, not refused', async (t) => {
+  const { source, run, journal, said } = stage([valueAt(0), tickAt(1_000), valueAt(1_100), tickAt(2_000)]);
+  source.steps = [source.assigned(0), source.poll(0, 0, 2), source.idle];
+  await run();
+  // As a process finds it that stood still between its two questions: nothing is committed yet, and then there is a snapshot.
+  const answers = [undefined];
+  source.committed = async (partitions) => new Map(partitions.map(({ partition }) => [partition, answers.length > 0 ? answers.pop() : source.groupOffsets.get(partition)]));
+  source.steps = [source.assigned(0), source.poll(0, 2, 4)];
+  await run();
+  t.equal(journal.findLast((line) => line.startsWith('start')), 'start 0 at 2');
+  t.strictSame(said(), ['e1 1000: 1', 'e1 2000: 2']);
+});
+
 t.test('a snapshot of other settings is refused while there is something to be read as it was then; not after a graceful stop', async (t) => {
   const log = [valueAt(0), tickAt(1_000), valueAt(1_100), tickAt(2_000), tickAt(3_000)];
   const { source, run, publisher, wall } = stage(log);

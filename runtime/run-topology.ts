@@ -55,11 +55,19 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
     checkpointAtMs = nowMs;
   };
 
+  const positionOf = async (partition: TopicPartition): Promise<number | undefined> => (await source.committed([partition])).get(partition.partition);
+
   const assign = async (partition: TopicPartition): Promise<void> => {
     const startedMs = clock();
     // The position first: what is committed before the changelog is read is in it.
-    const committed = (await source.committed([partition])).get(partition.partition);
-    const kept = await snapshots.read(partition);
+    let committed = await positionOf(partition), kept = await snapshots.read(partition);
+    // A snapshot ahead of the position: was another at work here meanwhile, because this process stood still between the two? Then the position has moved.
+    while (kept.snapshot !== undefined && !(kept.snapshot.next_offset <= committed!)) {
+      const moved = await positionOf(partition);
+      if (moved === committed) break;
+      committed = moved;
+      kept = await snapshots.read(partition);
+    }
     const plan = planRestore({ ...partition, pipeline: name, identity, snapshot: kept.snapshot, committed, ...await source.range(partition) }, context.restore, log);
     tasks.set(partition.partition, await RunningTask.restore(shared, partition, plan, kept));
     log.info({ partition: partition.partition, entries: kept.entries.size, from: plan.from, silentUntil: plan.silentUntil, ms: clock() - startedMs }, 'restored');

@@ -31,6 +31,8 @@ export class Snapshots {
   readonly #changelog: Changelog;
   readonly #context: RuntimeContext;
   readonly #codecs = new Map<string, EntryCodec>();
+  /** The strings of tasks' own entries, which are few and always the same. */
+  readonly #names = { keys: new Dictionary(), strings: new Dictionary() };
 
   constructor(pipeline: string, changelog: Changelog, context: RuntimeContext) {
     this.#pipeline = pipeline;
@@ -52,7 +54,7 @@ export class Snapshots {
   }
 
   async #readTask(bytes: Uint8Array, partition: TopicPartition): Promise<TaskSnapshot> {
-    const codec = this.#codec(TASK, TaskSnapshotSchema), columns = TaskSnapshotSchema.columns({ keys: new Dictionary(), strings: new Dictionary() });
+    const codec = this.#codec(TASK, TaskSnapshotSchema), columns = TaskSnapshotSchema.columns(this.#names);
     await this.#decode(codec, TASK, bytes, columns, -1, partition);
     return (columns.row(0) as TaskSnapshotRow).toObject();
   }

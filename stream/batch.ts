@@ -37,7 +37,7 @@ export interface Changed<Key extends string = string> {
 export class Selection<R> implements Rows<R> {
   size = 0;
   #rows!: Rows<R>;
-  #indexes = new Int32Array(4096);
+  #indexes = new Int32Array(256);
 
   over(rows: Rows<R>): this { this.#rows = rows; this.size = 0; return this; }
 

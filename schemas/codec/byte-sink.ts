@@ -8,7 +8,7 @@ const UNIT = 2 ** 27;
  * A value that its type does not hold is a bug of the caller: RangeError. It also keeps the turn of the fields of a value.
  */
 export class ByteSink {
-  bytes = new Uint8Array(1 << 16);
+  bytes = new Uint8Array(1 << 10);
   position = 0;
   /** Which of the schema's places is to be written next; -1 between values. */
   place = -1;

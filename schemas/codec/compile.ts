@@ -27,11 +27,26 @@ export interface Decoder {
   decode(reader: Reader, end: number, columns: Columns, keyId: number, offset: number, keyBytes: Uint8Array, keyStart: number, keyEnd: number): void;
 }
 
+/** What was compiled, by the writer's schema and the reader's. A decoder keeps nothing from one value to the next, so whoever asks for the same may have the same. */
+const compiled = new Map<string, { readonly options: DecoderOptions; readonly decoder: Decoder }[]>();
+
 /**
  * Compiles a decoder of what one schema wrote into the columns of another, by Avro's rules of resolution (Apache Avro specification 1.12,
- * "Schema Resolution"). Made once per writer's schema id: it costs about a millisecond. Throws a SchemaError where the two do not resolve.
+ * "Schema Resolution"). Made once in a process, however often it is asked for: it costs about a millisecond. Throws a SchemaError where the two do not resolve.
  */
-export const compileDecoder = ({ writerAvsc, readerAvsc, keyFields, fields }: DecoderOptions): Decoder => {
+export const compileDecoder = (options: DecoderOptions): Decoder => {
+  let known = compiled.get(options.writerAvsc);
+  if (known === undefined) compiled.set(options.writerAvsc, known = []);
+  const found = known.find(({ options: { readerAvsc, keyFields, fields } }) => readerAvsc === options.readerAvsc && areSame(keyFields, options.keyFields) && areSame(fields, options.fields));
+  if (found !== undefined) return found.decoder;
+  const decoder = compile(options);
+  known.push({ options, decoder });
+  return decoder;
+};
+
+const areSame = (a: readonly string[] | undefined, b: readonly string[] | undefined): boolean => a === b || (a?.length === b?.length && a!.every((name, i) => name === b![i]));
+
+const compile = ({ writerAvsc, readerAvsc, keyFields, fields }: DecoderOptions): Decoder => {
   const writer = parseRecord(writerAvsc);
   const reader = parseRecord(readerAvsc);
   const layout = layoutOf(reader);

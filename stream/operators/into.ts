@@ -31,8 +31,8 @@ export class Changes implements Store<ChangedKeysRow, ChangedKeysWriter> {
   readonly entries = ChangedKeysSchema;
   readonly earliestTimerMs = Infinity;
   size = 0;
-  keys = new Int32Array(1024);
-  #isIn = new Uint8Array(1024);
+  keys = new Int32Array(64);
+  #isIn = new Uint8Array(64);
   #isSavedEmpty = true;
   readonly #dictionaries: Dictionaries;
 

@@ -76,7 +76,7 @@ export const replay = <V>(
 };
 
 /** Puts log entries into columns, through bytes as the wire has them. */
-const filler = (topic: AnyTopic, columns: Columns<Row>, reads: readonly string[] | undefined): ((entry: LogEntry<unknown>, offset: number) => void) => {
+export const filler = (topic: AnyTopic, columns: Columns<Row>, reads: readonly string[] | undefined): ((entry: LogEntry<unknown>, offset: number) => void) => {
   const { avsc } = topic.schema, keyFields = topic.keyFields as readonly string[];
   const type = typeOf(avsc), reader = new Reader(), { keys, strings } = columns.dictionaries;
   const decoder = compileDecoder({ writerAvsc: avsc, readerAvsc: avsc, keyFields, ...(reads === undefined ? {} : { fields: reads }) });

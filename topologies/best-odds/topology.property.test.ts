@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { bestOdds, type BestOddsConfig } from './topology.ts';
 import { type LogEntry, replay, type Replayed, type Written } from '../../stream/testing/replay.ts';
+import { everyTopologyRule, outputsByKey, withoutLineage } from '../../stream/testing/rules.ts';
 import type { OddsUpdate } from '../../schemas/generated/odds-update.ts';
 
 const START_MS = 1_700_000_000_000;
@@ -40,51 +41,17 @@ const punctual = fc.array(step, { minLength: 1, maxLength: 80 }).map((steps) => 
   let now = START_MS;
   return steps.map((s): Entry => { now += s.gapMs; return entryOf(s, now); });
 });
-const sizes = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 });
-
-const written = ({ outputs }: Replayed) => Object.fromEntries(Object.entries(outputs).map(([target, values]) => [target, values.map(({ key, bytes }) => ({ key, bytes }))]));
 const end: Entry = { control: 'tick', timestamp: START_MS + 10_000_000 };
+const LINEAGE = ['offset', 'source_offset'];
 
-t.test('poll sizes change nothing', async () => {
-  fc.assert(fc.property(log, sizes, (log, sizes) => {
-    const one = replay(bestOdds, config, log), other = replay(bestOdds, config, log, sizes);
-    assert.deepEqual(written(other), written(one));
-    assert.deepEqual(other.fates, one.fates);
-    assert.equal(other.waiting, one.waiting);
-  }), { numRuns: 150 });
-});
-
-t.test('the fates add up, at every moment', async () => {
-  fc.assert(fc.property(log, sizes, (log, sizes) => {
-    const { unaccounted, waiting } = replay(bestOdds, config, [...log, end], sizes);
-    assert.equal(unaccounted, 0);
-    assert.equal(waiting, 0);
-    assert.equal(replay(bestOdds, config, log, sizes).unaccounted, 0);
-  }), { numRuns: 100 });
-});
+// Statuses govern what stands when they come: in a shuffle there are none.
+everyTopologyRule(t, { topology: bestOdds, configs: fc.constant(config), logs: log, lineage: LINEAGE, shuffles: { logs: punctual.map((log) => log.filter((entry) => 'value' in entry)).filter(({ length }) => length > 0), latenessMs: config.latenessMs } });
 
 t.test('what is delivered twice in a row changes nothing but the counts', async () => {
   fc.assert(fc.property(log, (log) => {
     const once = replay(bestOdds, config, log), twice = replay(bestOdds, config, log.flatMap((entry) => [entry, entry]));
-    assert.deepEqual(ofKeys(twice), ofKeys(once));
+    assert.deepEqual(outputsByKey(twice, LINEAGE), outputsByKey(once, LINEAGE));
   }), { numRuns: 100 });
-});
-
-/** Without what tells the inputs, by key. */
-const ofKeys = ({ outputs }: Replayed) => {
-  const of: Record<string, unknown[]> = {};
-  for (const [target, values] of Object.entries(outputs)) for (const { key, value } of values) (of[`${target} ${key}`] ??= []).push(withoutLineage(value));
-  return of;
-};
-const withoutLineage = (value: Written['value']): unknown => JSON.parse(JSON.stringify(value ?? null, (name, part: unknown) => (name === 'offset' || name === 'source_offset' ? undefined : part)));
-
-t.test('any shuffle within the lateness gives the same outputs per key', async () => {
-  // Statuses govern what stands when they come; they keep their place in the log, and so does the last record.
-  fc.assert(fc.property(punctual.map((log) => log.filter((entry) => 'value' in entry)), fc.infiniteStream(fc.nat(config.latenessMs)), (log, delays) => {
-    const order = log.map((entry) => ({ entry, at: ('value' in entry ? entry.value.timestamp : 0) + (delays.next().value as number) }));
-    const shuffled = order.map((item, index) => ({ ...item, index })).sort((a, b) => a.at - b.at || a.index - b.index).map(({ entry }) => entry);
-    assert.deepEqual(ofKeys(replay(bestOdds, config, [...shuffled, end])), ofKeys(replay(bestOdds, config, [...log, end])));
-  }), { numRuns: 150 });
 });
 
 t.test('one horizon of the log is enough to go on from', async () => {
@@ -94,7 +61,7 @@ t.test('one horizon of the log is enough to go on from', async () => {
     const cutMs = cut === 0 ? START_MS : timeOf(log[cut - 1]!), from = Math.max(0, log.findIndex((entry) => timeOf(entry) >= cutMs - horizonMs));
     const whole = replay(bestOdds, config, [...log, end], [1], ['best', 'books']);
     const rest = replay(bestOdds, config, [...log.slice(from), end], [1], ['best', 'books']);
-    const after = (replayed: Replayed, cut: number) => Object.values(replayed.outputs).map((values) => values.filter(({ cause }) => cause >= cut).map(({ value }) => withoutLineage(value)));
+    const after = (replayed: Replayed, cut: number) => Object.values(replayed.outputs).map((values) => values.filter(({ cause }) => cause >= cut).map(({ value }) => withoutLineage(value, LINEAGE)));
     // Statuses of before the horizon are not seen again, but a feed repeats them.
     if (log.slice(0, from).some((entry) => 'control' in entry && entry.control !== 'tick')) return;
     assert.deepEqual(after(rest, cut - from), after(whole, cut));
