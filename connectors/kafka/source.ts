@@ -193,7 +193,10 @@ class KafkaSource implements GroupSource {
       if (end <= standing.offset || end === standing.triedEnd || !isStill()) continue;
       standing.triedEnd = end;
       for (const started of this.#standing.keys()) this.#sought.add(started);
-      this.#consumer.assign(Array.from(this.#standing.values(), ({ topic, partition, offset }) => ({ topic, partition, offset })));
+      const all = Array.from(this.#standing.values(), ({ topic, partition, offset }) => ({ topic, partition, offset }));
+      this.#consumer.assign(all);
+      // A partition that is assigned anew is still paused where it was.
+      this.#consumer.resume(all as Assignment[]);
     }
   }
 
