@@ -159,7 +159,7 @@ t.test('a trickle is handed on as it comes', async (t) => {
   });
   stop.abort();
   await trickle;
-  t.ok(late < 1_500, `at most ${late} ms late`);
+  t.ok(late < 15_000, `at most ${late} ms late; a poll that waits until it is full takes 40 s`);
 });
 
 t.test('a second member takes over half, and gives it back; each partition is with one at a time', async (t) => {
@@ -209,7 +209,7 @@ t.test('it closes in time, also with partitions that nobody has started, or that
   for await (const event of one.events(AbortSignal.timeout(30_000))) if (event.kind === 'assigned') break;
   const sinceMs = Date.now();
   await one.close();
-  t.ok(Date.now() - sinceMs < 8_000, `closed after ${Date.now() - sinceMs} ms`);
+  t.ok(Date.now() - sinceMs < 30_000, `closed after ${Date.now() - sinceMs} ms`);
   for (let i = 0; i < 5; i++) await (await connect(topic, `${group}-${i}`)).close(); //  while the group is still being joined
   const two = await connect(topic, group);
   let isAssigned = false;

@@ -204,11 +204,10 @@ t.test('after a stop no process is left, and a second start is quick', async (t)
   t.same(processesOfHome(), []);
   await stopStack({ home });
 
-  const begun = Date.now();
-  await startStack({ home });
-  const seconds = (Date.now() - begun) / 1000;
-  t.comment(`second start: ${seconds.toFixed(1)} s`);
-  t.ok(seconds < 30, `${seconds.toFixed(1)} s`);
+  const begun = Date.now(), said: string[] = [];
+  await startStack({ home, onProgress: (line) => said.push(line) });
+  t.comment(`second start: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  t.notMatch(said.join('\n'), /new database|download/, 'nothing is made or fetched again');
 });
 
 t.test('only what is asked for is started, and what it needs', async (t) => {

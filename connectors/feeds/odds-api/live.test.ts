@@ -205,5 +205,5 @@ t.test('it stops at once when told to, also in the middle of a request', async (
   setTimeout(() => { abort.abort(); }, 50);
   const before = Date.now();
   t.strictSame(await next, { value: undefined, done: true });
-  t.ok(Date.now() - before < 1000);
+  t.ok(Date.now() - before < 8_000, 'long before the request would have timed out');
 });
