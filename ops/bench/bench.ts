@@ -15,6 +15,7 @@ import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { topicName, topics } from '../../schemas/topics.ts';
 import { stackStatus, startStack } from '../stack/stack.ts';
+import { LogReader } from '../chaos/log.ts';
 import { BestDigest, referenceDigest } from './reference.ts';
 import { endMs, updates, workload } from './workload.ts';
 
@@ -98,30 +99,19 @@ const run = async (group: string, targets: string): Promise<Run> => {
   return { ...drained, serverCpuSeconds: new Map(servers.map(({ name }, i) => [name, after[i]! - before[i]!])) };
 };
 
-/** The digest of what lies in the target between two ends, read by another client than wrote it. */
-const publishedDigest = async (from: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): Promise<BestDigest> => {
+/** The digest of what was committed to the target from these offsets on, read by another client than wrote it. */
+const publishedDigest = async (from: ReadonlyMap<number, number>): Promise<BestDigest> => {
   const digest = new BestDigest();
   const type = avro.Type.forSchema(JSON.parse(topics.bestOdds.schema.avsc) as avro.Schema);
-  const consumer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).consumer({ groupId: `bench-check-${Date.now()}`, maxBytesPerPartition: 4 << 20 });
-  const open = new Set([...to].filter(([partition, end]) => end > (from.get(partition) ?? 0)).map(([partition]) => partition));
-  await consumer.connect();
-  await consumer.subscribe({ topics: [target], fromBeginning: true });
-  await new Promise<void>((resolve, reject) => {
-    if (open.size === 0) { resolve(); return; }
-    consumer.run({ eachBatch: async ({ batch: { partition, messages } }) => {
-      for (const { offset, value, key } of messages) {
-        if (Number(offset) < (from.get(partition) ?? 0) || Number(offset) >= to.get(partition)!) continue;
-        if (value !== null) {
-          const { timestamp, outcomes } = type.fromBuffer(value.subarray(5)) as { timestamp: number; outcomes: { outcome: string; price: number; provider: string }[] };
-          digest.add({ partition, timestamp, key: key!.toString(), outcomes });
-        }
-        if (Number(offset) === to.get(partition)! - 1) open.delete(partition);
-      }
-      if (open.size === 0) resolve();
-    } }).catch(reject);
-    for (const [partition, offset] of from) consumer.seek({ topic: target, partition, offset: String(offset) });
-  });
-  await consumer.disconnect();
+  const reader = await LogReader.connect(brokers);
+  for (const [partition, offset] of from) {
+    for (const { key, value } of await reader.read(target, partition, offset)) {
+      if (value === null) continue;
+      const { timestamp, outcomes } = type.fromBuffer(value.subarray(5)) as { timestamp: number; outcomes: { outcome: string; price: number; provider: string }[] };
+      digest.add({ partition, timestamp, key: key!.toString(), outcomes });
+    }
+  }
+  await reader.close();
   return digest;
 };
 
@@ -139,7 +129,7 @@ for (let i = 0; i < repeats; i++) {
     const from = await ends(target);
     runs.push(await run(`bench-${process.pid}-${i}-${targets.replaceAll(',', '-')}`, targets));
     if (targets.split(',').includes('best')) {
-      const digest = await publishedDigest(from, await ends(target)), got = digest.toString();
+      const digest = await publishedDigest(from), got = digest.toString();
       if (got !== expected) throw new Error(`run ${i + 1} published ${digest.size} values with digest ${got.slice(0, 16)}, but the reference has ${reference.size} with ${expected.slice(0, 16)}: no figures`);
     }
     say(`run ${i + 1} of ${repeats}, ${targets}: ${runs[i]!.seconds.toFixed(1)} s, output right (${reference.size} values)`);
