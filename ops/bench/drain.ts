@@ -60,7 +60,7 @@ if (targets === 'count') {
   const publisher = kafkaPublisher(await connectTransactionalProducer({ brokers, onWarning, transactionalId: group, member: connected.member }));
   const changelog = kafkaChangelog({ brokers, topic: changelogTopic(group, namespace) });
   await runTopology(pipeline, config, { source, publisher, changelog }, {
-    signal, namespace, log: pino({ level: 'warn' }), metrics: new PipelineMetrics('bench'), clock: Date.now, checkpointMs: 200, restore: 'strict', doubtful: new Map(),
+    signal, namespace, log: pino({ level: 'warn' }, pino.destination(2)), metrics: new PipelineMetrics('bench'), clock: Date.now, checkpointMs: 200, restore: 'strict', doubtful: new Map(),
     snapshotEvery: loadConfig().snapshotEvery,
     schemaIdOf: ({ name }) => ids.get(name)!, schemaOf: (id) => registry.schemaOf(id),
   });
