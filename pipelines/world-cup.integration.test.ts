@@ -228,6 +228,6 @@ t.test('the World Cup', { timeout: 300_000, skip: truth === undefined ? `no data
   await stack.prepare('half-way');
   const file = join(t.testdir({ 'half.jsonl': lines.filter((line) => (JSON.parse(line) as Change).t <= '2026-06-20T15:30:39Z').join('\n') }), 'half.jsonl');
   await play(stack, 'half-way', oddsApi, oddsApi.config.parse({ file }));
-  await runToEnd(stack, 'half-way', ['best-odds', 'odds-cache'], BEST_ODDS);
+  t.same((await runToEnd(stack, 'half-way', ['best-odds', 'odds-cache'], BEST_ODDS)).errors, [], 'no errors, no restarts');
   t.ok(await cacheIsTheBooks(t, stack, 'half-way') > 50, 'there are live markets half-way');
 });

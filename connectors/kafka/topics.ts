@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Topic } from '../../schemas/topic.ts';
 import { deadTopicName, hasDeadLetters, topicName, topics as allTopics } from '../../schemas/topics.ts';
@@ -68,6 +69,8 @@ const COMPACTED_SEGMENT_BYTES = 16 * MIB;
 const COMPACTED_DIRTY_RATIO = '0.1';
 const DEAD = { retentionMs: 30 * DAY_MS, retentionBytes: 256 * MIB };
 const CHANGED_WITHIN_MS = 10_000;
+/** A broker may not yet know a topic that it has just made. */
+const untilKnown = retry(handleWhen((error) => error.name === 'KafkaJSProtocolError' && (error as { readonly retriable?: boolean }).retriable === true), { maxAttempts: 100, backoff: new ConstantBackoff(100) });
 
 interface WantedTopic { readonly name: string; readonly partitions: number; readonly config: Readonly<Record<string, string>> }
 
@@ -107,9 +110,11 @@ export const applyTopics = async (options: ApplyOptions): Promise<Applied> => wi
 
   const missing = new Set(differences.filter(({ kind }) => kind === 'topic_missing').map(({ topic }) => topic));
   if (missing.size > 0) {
-    await admin.createTopics({ waitForLeaders: true, topics: wanted.filter(({ name }) => missing.has(name)).map(({ name, partitions, config }) => ({
+    await admin.createTopics({ waitForLeaders: false, topics: wanted.filter(({ name }) => missing.has(name)).map(({ name, partitions, config }) => ({
       topic: name, numPartitions: partitions, replicationFactor: -1, configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
     })) });
+    // kafkajs would wait for leaders itself, but gives up where a broker does not yet know the topic at all.
+    await untilKnown.execute(() => admin.fetchTopicMetadata({ topics: [...missing] }));
     for (const topic of missing) onProgress(`${topic}: created`);
   }
   const differing = differences.filter((difference) => difference.kind === 'config');
@@ -138,7 +143,7 @@ const driftOfBroker = async (admin: Admin, wanted: readonly WantedTopic[]): Prom
   const there = wanted.filter(({ name }) => present.has(name));
   const differences: TopicDifference[] = wanted.filter(({ name }) => !present.has(name)).map(({ name }) => ({ kind: 'topic_missing', topic: name, text: `${name}: there is no such topic` }));
   if (there.length === 0) return differences;
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: there.map(({ name }) => name) });
+  const { topics: found } = await untilKnown.execute(() => admin.fetchTopicMetadata({ topics: there.map(({ name }) => name) }));
   const partitionsOf = new Map(found.map(({ name, partitions }) => [name, partitions.length]));
   const configsOf = await readConfigs(admin, there);
   for (const { name, partitions, config } of there) {

@@ -279,9 +279,10 @@ t.test('why: a replayed record leads to the first of its story; markers, ticks, 
 });
 
 t.test('why: an input that is gone is said to be gone', async (t) => {
-  const best = (await recordsOf(stack, `${NAMESPACE}.best-odds`)).filter(({ value }) => value !== null), values = await decoded<{ outcomes: { offset: number }[] }>(stack, best);
+  const best = (await recordsOf(stack, `${NAMESPACE}.best-odds`)).filter(({ value }) => value !== null), values = await decoded<{ source_offset: number; outcomes: { offset: number }[] }>(stack, best);
   const at = values.findIndex((value) => value!.outcomes.length > 1), { partition } = best[at]!;
-  const keep = Math.max(...values[at]!.outcomes.map(({ offset }) => offset));
+  // The newest input that it depends on need not be one of the best quotes.
+  const keep = Math.max(values[at]!.source_offset, ...values[at]!.outcomes.map(({ offset }) => offset));
   const admin = kafkaOf(stack).admin();
   await admin.connect();
   await admin.fetchTopicOffsets(INPUT); //  without it the client does not know where the topic's leaders are

@@ -67,8 +67,9 @@ t.test('a first start shows best prices and arbitrages, where to look, and leave
   const { lines, line, ended } = start(['--for', '45', '--rate', '1000']);
   await line(/best prices of .+: .+ \d+\.\d\d /, 240_000);
   if (isLinux) {
-    for (const untilMs = Date.now() + 20_000; left().length < 7 && Date.now() < untilMs;) await new Promise((resolve) => { setTimeout(resolve, 250); });
-    t.ok(left().length >= 7, `it does run in processes that would be found: ${left().length}`);
+    // Itself, two servers in Java, pipelines, feed: at the least. Others may have written over what they were started with.
+    for (const untilMs = Date.now() + 20_000; left().length < 5 && Date.now() < untilMs;) await new Promise((resolve) => { setTimeout(resolve, 250); });
+    t.ok(left().length >= 5, `it does run in processes that would be found: ${left().length}`);
   }
 
   const sql = (await line(/^SQL /, 10_000)).replace(/^SQL\s+/, '');
