@@ -32,9 +32,11 @@ const alive = (pid: number): boolean => {
 };
 
 /** kill -9. A pid that is missing must not become 0, which is this process and all of its group. */
-const killHard = (pid: number | undefined): void => {
+const killHard = async (pid: number | undefined): Promise<void> => {
   if (pid === undefined) throw new Error('the server is not running');
   process.kill(pid, 'SIGKILL');
+  // On a busy machine it may live on for a moment, and would be found running.
+  while (alive(pid)) await new Promise((resolve) => { setTimeout(resolve, 10); });
 };
 
 /** Every process that has this home, or the data that it put elsewhere, in its command line or works there: also the children of servers. */
@@ -173,7 +175,7 @@ t.test('another stack on these ports, and this one on other ports, are one clear
 
 t.test('after kill -9 of every server it starts again, and the data are there', async (t) => {
   const before = await stackStatus({ home });
-  for (const { pid } of before) killHard(pid);
+  for (const { pid } of before) await killHard(pid);
   while (before.some(({ pid }) => pid !== undefined && alive(pid))) await new Promise((done) => setTimeout(done, 20));
   t.same((await stackStatus({ home })).map(({ state }) => state), ['down', 'down', 'down', 'down']);
 
@@ -189,7 +191,7 @@ t.test('after kill -9 of every server it starts again, and the data are there', 
 
 t.test('one server that died is started again beside the others, which are kept', async (t) => {
   const before = await stackStatus({ home });
-  killHard(before.find(({ name }) => name === 'redis')?.pid);
+  await killHard(before.find(({ name }) => name === 'redis')?.pid);
   await startStack({ home });
   const after = await stackStatus({ home });
   t.same(after.map(({ name, pid }) => `${name} ${pid === before.find((server) => server.name === name)?.pid ? 'kept' : 'new'}`), ['kafka kept', 'registry kept', 'postgres kept', 'redis new']);
