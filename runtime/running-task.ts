@@ -138,7 +138,8 @@ export class RunningTask {
       try {
         this.#process(columns);
       } catch (error) {
-        throw new PartitionFailure(this.#at, { from, to: index < poll.size ? poll.record(index).offset : poll.nextOffset }, error);
+        // A poll without a record fails somewhere too: a stretch of nothing would overlap none, and never count.
+        throw new PartitionFailure(this.#at, { from, to: Math.max(from + 1, index < poll.size ? poll.record(index).offset : poll.nextOffset) }, error);
       }
       columns.clear();
       if (this.#door.needsSchemaId >= 0) {

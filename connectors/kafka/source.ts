@@ -255,8 +255,7 @@ class KafkaSource implements GroupSource {
     }
     this.#starts.push(position);
     if (this.#toStart.size > 0) return;
-    // At the end, where the library finds nothing to read before the pause has reached it; by its number where it is known, since the library's own
-    // question where that is may be answered only after `read`, and then it would wait there.
+    // Where somebody else reads: at the end, where the library finds nothing to read before the pause has reached it; by its number where that is known.
     const startOf = ({ topic, partition, offset }: Position): number => (this.#isPaused ? this.#ends.get(`${topic}/${partition}`) ?? LOG_END : offset);
     this.#consumer.assign(this.#starts.map((start) => ({ topic: start.topic, partition: start.partition, offset: startOf(start) })));
     if (this.#isPaused) this.#consumer.pause(this.#starts as Assignment[]);
