@@ -112,19 +112,19 @@ export interface ProviderPrice {
  */
 export const isPalpableError = (priceE4: number, othersE4: readonly number[]): boolean => {
   if (othersE4.length < 3) return false;
-  // Within four of the lowest and of the highest, it is within four of what lies between: true of nearly every price, and told without sorting.
-  let lowest = Infinity, highest = 0;
-  for (const other of othersE4) {
-    if (other < lowest) lowest = other;
-    if (other > highest) highest = other;
-  }
-  if (priceE4 - 10_000 <= 4 * (lowest - 10_000) && 4 * (priceE4 - 10_000) >= highest - 10_000) return false;
   const sorted = [...othersE4].sort((a, b) => a - b);
   const lower = (sorted[(sorted.length - 1) >> 1] ?? 0) - 10_000;
   const upper = (sorted[sorted.length >> 1] ?? 0) - 10_000;
   const own = priceE4 - 10_000;
   return own * own > 16 * lower * upper || 16 * own * own < lower * upper;
 };
+
+/**
+ * Whether a price is surely no palpable error by the side of others of which only the lowest and the highest are known: within four of both, it is within
+ * four of what lies between. True of nearly every price, and told without sorting.
+ */
+export const isSurelyNoPalpableError = (priceE4: number, lowestE4: number, highestE4: number): boolean =>
+  priceE4 - 10_000 <= 4 * (lowestE4 - 10_000) && 4 * (priceE4 - 10_000) >= highestE4 - 10_000;
 
 /** For each leg whether it is a palpable error against the other providers' quotes on its outcome. */
 export const palpableErrors = (legs: readonly ProviderPrice[], quotes: readonly ProviderPrice[]): boolean[] =>

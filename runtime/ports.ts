@@ -58,7 +58,8 @@ export type SourceEvent =
   | { readonly kind: 'assigned'; readonly partitions: readonly TopicPartition[] }
   /** `release` must be called once all that is to be kept of them is durable. */
   | { readonly kind: 'revoked'; readonly partitions: readonly TopicPartition[]; readonly release: () => void }
-  | { readonly kind: 'poll'; readonly poll: Poll }
+  /** `isLast`: nothing more lies ready behind it. */
+  | { readonly kind: 'poll'; readonly poll: Poll; readonly isLast: boolean }
   /** Nothing came for a while: time to commit what is open. */
   | { readonly kind: 'idle' };
 

@@ -95,10 +95,10 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
         metrics.batchTook(nowMs - startedMs);
         metrics.progress(poll.partition, poll.endOffset - poll.nextOffset, task.eventTimeMs, nowMs);
         await publisher.ready();
-        isCaughtUp = poll.nextOffset >= poll.endOffset;
+        isCaughtUp = event.isLast && poll.nextOffset >= poll.endOffset;
       }
       quiet.look(clock());
-      // A window's outputs go out as soon as they are whole, unless more is there to be read: then several polls share a transaction (ARCHITECTURE.md E14).
+      // A window's outputs go out as soon as they are whole, unless more is there to be read, of this partition or another: then several polls share a transaction (ARCHITECTURE.md E14).
       if (clock() - checkpointAtMs >= (publishes.some ? (isCaughtUp ? 0 : checkpointMs) : QUIET_CHECKPOINT_MS)) await checkpoint();
     }
   }

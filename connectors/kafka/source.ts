@@ -153,11 +153,12 @@ class KafkaSource implements GroupSource {
       const messages = await this.#consume();
       this.#consumedMs = Date.now();
       if (messages.length === 0) { yield { kind: 'idle' }; continue; }
-      for (const poll of this.#polls(messages)) {
+      const polls = this.#polls(messages);
+      for (const poll of polls) {
         const name = `${poll.topic}/${poll.partition}`;
         if (this.#sought.has(name)) continue;
         this.#stands(name, poll.nextOffset);
-        yield { kind: 'poll', poll };
+        yield { kind: 'poll', poll, isLast: poll === polls.at(-1) };
         if (signal.aborted) return;
       }
     }

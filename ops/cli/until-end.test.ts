@@ -3,7 +3,7 @@ import type { Poll, Position, Source, SourceEvent } from '../../runtime/ports.ts
 import { untilEnd } from './until-end.ts';
 
 const TOPIC = 'odds-updates';
-const poll = (partition: number, nextOffset: number): SourceEvent => ({ kind: 'poll', poll: { topic: TOPIC, partition, nextOffset } as Poll });
+const poll = (partition: number, nextOffset: number): SourceEvent => ({ kind: 'poll', poll: { topic: TOPIC, partition, nextOffset } as Poll, isLast: false });
 const assigned = (...partitions: number[]): SourceEvent => ({ kind: 'assigned', partitions: partitions.map((partition) => ({ topic: TOPIC, partition })) });
 
 /** A source that says these things, then that it is idle, for ever; each partition ends where `ends` says. */

@@ -81,7 +81,7 @@ export class SimulatedSource implements Source, Session {
         this.#idles = 0;
         const log = this.#broker.input[chosen]!, read = log.read(this.#at.get(chosen)!, log.stableEnd, random.between(1, this.#mostRecords));
         this.#at.set(chosen, read.nextOffset);
-        return { kind: 'poll', poll: new SeenPoll(log, read) };
+        return { kind: 'poll', poll: new SeenPoll(log, read), isLast: readable === 1 };
       }
       if (!isLate) return WAIT;
       isOver = true;

@@ -61,7 +61,7 @@ export class MemorySource implements Source {
   /** A poll of the records from one offset up to another. */
   poll(partition: number, from: number, to: number): SourceEvent {
     const { records, first, end } = this.partitions.get(partition)!;
-    return { kind: 'poll', poll: pollOf(records.slice(from - first, to - first), from, { partition, endOffset: end }) };
+    return { kind: 'poll', poll: pollOf(records.slice(from - first, to - first), from, { partition, endOffset: end }), isLast: to >= end };
   }
   readonly idle: SourceEvent = { kind: 'idle' };
 

@@ -28,7 +28,7 @@ export class TurnSource implements Source {
     const from = this.at.get(partition) ?? 0, records = this.log[partition]!.slice(from, from + count);
     if (records.length === 0) return Promise.resolve();
     this.at.set(partition, from + records.length);
-    return this.#hand({ kind: 'poll', poll: pollOf(records, from, { topic: this.topic, partition }) });
+    return this.#hand({ kind: 'poll', poll: pollOf(records, from, { topic: this.topic, partition }), isLast: true });
   }
   /** Delivers some records again that were delivered before, and goes on from there. */
   again(partition: number, count: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { addBackLeg, addLayLeg, clearLegs, inverseSum, isArbitrage, isBackLayArbitrage, isPalpableError, netLegs, profitMargin, stakeShares } from '../../domain/arbitrage.ts';
+import { addBackLeg, addLayLeg, clearLegs, inverseSum, isArbitrage, isBackLayArbitrage, isPalpableError, isSurelyNoPalpableError, netLegs, profitMargin, stakeShares } from '../../domain/arbitrage.ts';
 import { executableStakes } from '../../domain/executable.ts';
 import type { ResultRows } from '../../domain/market.ts';
 import { ArbitrageKind, ArbitrageState, type ArbitrageWriter, Side } from '../../schemas/generated/arbitrage.ts';
@@ -50,11 +50,10 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
       const announced = open.of(key);
       if (standing.length === 0 && announced.size === 0) return;
 
-      const write = (state: ArbitrageState, arbitrage: OpenArbitrage): void => { writeArbitrage(value, key, state, arbitrage, window, market, task, legs, shares); };
       for (const arbitrage of [...announced.values()]) {
         if (standing.some(({ id }) => id === arbitrage.id)) continue;
         open.close(key, arbitrage.id);
-        write(ArbitrageState.closed, arbitrage);
+        writeArbitrage(value, key, ArbitrageState.closed, arbitrage, window, market, task, legs, shares);
       }
       for (const found of standing) {
         const known = announced.get(found.id);
@@ -63,8 +62,8 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
         const { kind, id, legs: made, inverseSum, profitMargin, inPlay } = found; //  a spread took a fortieth of all the engine's time
         const arbitrage: OpenArbitrage = { kind, id, legs: made, inverseSum, profitMargin, inPlay, openedAt: known?.openedAt ?? window.endMs, stakesMinor };
         open.open(key, arbitrage);
-        if (known === undefined) write(ArbitrageState.opened, arbitrage);
-        else if (!isSame || known.inPlay !== found.inPlay) write(ArbitrageState.updated, arbitrage);
+        if (known === undefined) writeArbitrage(value, key, ArbitrageState.opened, arbitrage, window, market, task, legs, shares);
+        else if (!isSame || known.inPlay !== found.inPlay) writeArbitrage(value, key, ArbitrageState.updated, arbitrage, window, market, task, legs, shares);
         // Not needed for the result, which the next change brings anyway, but a leg that nobody confirms must close it.
         let oldest = Infinity;
         for (const { confirmedAt } of found.legs) if (confirmedAt < oldest) oldest = confirmedAt;
@@ -88,7 +87,8 @@ const findArbitrages = (book: LiveBook, market: Market, legs: ReturnType<typeof 
       addBackLeg(legs, price[place * width + outcome]!, commissionPpm[place]!);
     }
     if (legs.count === places.length && isArbitrage(legs, catalogue.winners)) {
-      const made = places.map((outcome) => makeLeg(book, market, outcome, Side.back, book.best[outcome]!));
+      const made: Leg[] = [];
+      for (const outcome of places) made.push(makeLeg(book, market, outcome, Side.back, book.best[outcome]!));
       found.push({ kind: ArbitrageKind.back, id: 'back', legs: made, inverseSum: inverseSum(legs), profitMargin: profitMargin(legs, catalogue.winners), inPlay: isInPlay(book, market) });
     }
   }
@@ -108,24 +108,40 @@ const findArbitrages = (book: LiveBook, market: Market, legs: ReturnType<typeof 
 };
 
 const makeLeg = (book: LiveBook, market: Market, outcome: number, side: Side, place: number): Leg => {
-  const { strings } = book.dictionaries, at = place * market.quotes.width + outcome;
-  const priceE4 = side === Side.back ? market.quotes.price[at]! : market.quotes.lay![at]!;
-  const commissionPpm = market.quotes.commissionPpm[place]!;
-  const ofLeg = netLegs();
+  const { strings } = book.dictionaries, { quotes } = market, at = place * quotes.width + outcome;
+  const priceE4 = side === Side.back ? quotes.price[at]! : quotes.lay![at]!;
+  const commissionPpm = quotes.commissionPpm[place]!, currency = quotes.currency[place]!;
+  clearLegs(ofLeg);
   if (side === Side.back) addBackLeg(ofLeg, priceE4, commissionPpm); else addLayLeg(ofLeg, priceE4, commissionPpm);
-  const others: number[] = [];
-  for (let other = market.first; other < market.end; other++) {
-    const price = market.quotes.price[other * market.quotes.width + outcome]!;
-    if (other !== place && book.isLive(market, other) && price !== NO_PRICE) others.push(price);
-  }
+  const limit = side === Side.back ? quotes.limit : quotes.layLimit;
   return {
     outcome: strings.text(market.outcome[outcome]!), side, provider: strings.text(market.provider[place]!),
     priceE4, commissionPpm, netPrice: ofLeg.numerators[0]! / ofLeg.denominators[0]!,
-    limitMinor: (side === Side.back ? market.quotes.limit : market.quotes.layLimit)?.[at] ?? NaN,
-    currency: market.quotes.currency[place]! < 0 ? '' : strings.text(market.quotes.currency[place]!),
-    isPalpableError: isPalpableError(priceE4, others),
+    limitMinor: limit === undefined ? NaN : limit[at]!,
+    currency: currency < 0 ? '' : strings.text(currency),
+    isPalpableError: isPalpable(book, market, outcome, place, priceE4),
     quotedAt: market.quotedAt[place]!, confirmedAt: book.confirmedAt(market, place), offset: market.offset[place]!,
   };
+};
+const ofLeg = netLegs();
+
+/** Whether a price is a palpable error by the side of the other live quotes on its outcome. */
+const isPalpable = (book: LiveBook, market: Market, outcome: number, place: number, priceE4: number): boolean => {
+  const { end } = market, { width, price } = market.quotes;
+  let lowest = Infinity, highest = 0;
+  for (let other = market.first; other < end; other++) {
+    const of = price[other * width + outcome]!;
+    if (other === place || of === NO_PRICE || !book.isLive(market, other)) continue;
+    if (of < lowest) lowest = of;
+    if (of > highest) highest = of;
+  }
+  if (isSurelyNoPalpableError(priceE4, lowest, highest)) return false;
+  const others: number[] = [];
+  for (let other = market.first; other < end; other++) {
+    const of = price[other * width + outcome]!;
+    if (other !== place && of !== NO_PRICE && book.isLive(market, other)) others.push(of);
+  }
+  return isPalpableError(priceE4, others);
 };
 
 /** Whether nothing changed that is worth announcing: a quote that was only confirmed is the same. */

@@ -5,7 +5,7 @@ import type { WindowVisitor } from '../../stream/operators/index.ts';
 import type { Task } from '../../stream/task.ts';
 import type { LiveBook } from './live-book.ts';
 import type { Market } from './market.ts';
-import { NO_PRICE } from './quotes.ts';
+import { NO_PRICE, type Quotes } from './quotes.ts';
 
 /** Says the best standing price of each outcome of a market that changed; none of them once no quote is live any more. */
 export const bestPrices = (book: LiveBook): WindowVisitor<BestOddsWriter> => ({
@@ -57,7 +57,7 @@ export const wholeBook = (book: LiveBook): WindowVisitor<MarketBookWriter> => ({
     writeIdentity(value, market);
     value.inPlay(isInPlay(book, market));
     value.quotesStart(countSelected(book, market));
-    for (const place of market.providersByName(book.dictionaries)) if (book.counts[place - market.first] === 1) writeQuote(value, market, place, task);
+    for (const place of market.providersByName(book.dictionaries)) if (book.counts[place] === 1) writeQuote(value, market, market.first + place, task);
     value.quotesEnd();
     value.sourcePartition(task.partition);
     value.sourceOffset(market.newestOffset);
@@ -66,28 +66,29 @@ export const wholeBook = (book: LiveBook): WindowVisitor<MarketBookWriter> => ({
 });
 
 const writeQuote = (value: MarketBookWriter, market: Market, place: number, { dictionaries }: Task): void => {
-  const { strings } = dictionaries, from = place * market.quotes.width;
-  const isOffered = (outcome: number): boolean => market.quotes.price[from + outcome] !== NO_PRICE || (market.quotes.lay?.[from + outcome] ?? NO_PRICE) !== NO_PRICE;
+  const { strings } = dictionaries, { quotes } = market, { price, limit, lay, layLimit } = quotes, from = place * quotes.width;
   value.quotesProvider(strings.bytes(market.provider[place]!));
   value.quotesQuotedAt(market.quotedAt[place]!);
   value.quotesOffset(market.offset[place]!);
-  value.quotesCommission(market.quotes.commissionPpm[place]! / 1_000_000);
-  value.quotesCurrency(market.quotes.currency[place]! < 0 ? undefined : strings.bytes(market.quotes.currency[place]!));
+  value.quotesCommission(quotes.commissionPpm[place]! / 1_000_000);
+  value.quotesCurrency(quotes.currency[place]! < 0 ? undefined : strings.bytes(quotes.currency[place]!));
   const outcomes = market.outcomesByName(dictionaries);
   let offered = 0;
-  for (const outcome of outcomes) if (isOffered(outcome)) offered++;
+  for (const outcome of outcomes) if (isOffered(quotes, from + outcome)) offered++;
   value.quotesPricesStart(offered);
   for (const outcome of outcomes) {
-    if (!isOffered(outcome)) continue;
     const at = from + outcome;
+    if (!isOffered(quotes, at)) continue;
     value.quotesPricesOutcome(strings.bytes(market.outcome[outcome]!));
-    value.quotesPricesPrice(decimal(market.quotes.price[at]!));
-    value.quotesPricesLimitMinor(market.quotes.limit?.[at] ?? NaN);
-    value.quotesPricesLay(decimal(market.quotes.lay?.[at] ?? NO_PRICE));
-    value.quotesPricesLayLimitMinor(market.quotes.layLimit?.[at] ?? NaN);
+    value.quotesPricesPrice(decimal(price[at]!));
+    value.quotesPricesLimitMinor(limit === undefined ? NaN : limit[at]!);
+    value.quotesPricesLay(lay === undefined ? NaN : decimal(lay[at]!));
+    value.quotesPricesLayLimitMinor(layLimit === undefined ? NaN : layLimit[at]!);
   }
   value.quotesPricesEnd();
 };
+
+const isOffered = ({ price, lay }: Quotes, at: number): boolean => price[at] !== NO_PRICE || (lay !== undefined && lay[at] !== NO_PRICE);
 
 const decimal = (priceE4: number): number => (priceE4 === NO_PRICE ? NaN : priceE4 / 10_000);
 

@@ -80,6 +80,7 @@ export class Market {
 
   addProvider(provider: number): number {
     if (this.providers === this.#capacity) this.#move(this.places, this.#capacity < MORE_PLACES ? this.#capacity + FEW_PLACES : this.#capacity + MORE_PLACES);
+    this.#providersByName = undefined;
     const place = this.first + this.providers++;
     this.places.begin(place, provider);
     return place;
@@ -88,6 +89,7 @@ export class Market {
   /** Takes a provider out: the last one moves to its place. */
   removeProvider(place: number): void {
     if (this.places.saidLive[place] === 1) this.isShort = true;
+    this.#providersByName = undefined;
     this.providers--;
     if (place !== this.end) this.places.copy(place, this.places, this.end, this.outcomes);
     if (this.providers > 0) return;
@@ -147,11 +149,11 @@ export class Market {
     this.#outcomes.forgetLonger();
   }
 
-  /** Places of the providers in the order of their names. */
+  /** Places of the providers in the order of their names, counted from its first. */
   providersByName({ strings }: Dictionaries): readonly number[] {
-    const { first } = this;
-    return placesByName(this.provider.subarray(first, this.end), strings).map((place) => first + place);
+    return this.#providersByName ??= placesByName(this.provider.subarray(this.first, this.end), strings);
   }
+  #providersByName: readonly number[] | undefined;
 
   /** Takes note of what is being spoken of; false if it is what was spoken of last. */
   say(book: { isLive(market: Market, place: number): boolean }): boolean {

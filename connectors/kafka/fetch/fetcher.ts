@@ -104,6 +104,9 @@ export class Fetcher {
     return undefined;
   }
 
+  /** Whether something has arrived that `next` has not given yet. */
+  get hasArrived(): boolean { return this.#arrived.length > 0; }
+
   #taken(arrived: Arrived): void {
     this.#arrived.shift();
     arrived.broker.isBusy = false;

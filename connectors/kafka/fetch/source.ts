@@ -64,7 +64,7 @@ class BatchSource implements GroupSource {
       return said;
     }
     const poll: Poll | undefined = this.#fetcher.next();
-    return poll === undefined ? undefined : { kind: 'poll', poll };
+    return poll === undefined ? undefined : { kind: 'poll', poll, isLast: !this.#fetcher.hasArrived };
   }
 
   /** What comes within the time after which it is called idle. */
