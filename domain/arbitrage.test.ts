@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import {
-  addBackLeg, addLayLeg, clearLegs, inverseSum, isArbitrage, isBackLayArbitrage, isPalpableError, netLegs, palpableErrors, profitMargin, stakeShares,
+  addBackLeg, addLayLeg, clearLegs, inverseSum, isArbitrage, isBackLayArbitrage, isPalpableError, isSurelyNoPalpableError, netLegs, palpableErrors, profitMargin, stakeShares,
 } from './arbitrage.ts';
 import { americanToPriceE4 } from './odds.ts';
 
@@ -148,4 +148,16 @@ t.test('the bound is ln 4 either way', async (t) => {
     const distance = Math.abs(logOdds(own) - middle);
     return Math.abs(distance - Math.log(4)) < 1e-6 || isPalpableError(own, others) === (distance > Math.log(4));
   }), { numRuns: 1_000 });
+});
+
+t.test('what the lowest and the highest of the others already clear is no palpable error', async (t) => {
+  let cleared = 0;
+  fc.assert(fc.property(priceE4, fc.array(priceE4, { maxLength: 9 }), (own, others) => {
+    if (!isSurelyNoPalpableError(own, Math.min(...others), Math.max(0, ...others))) return true;
+    cleared++;
+    return !isPalpableError(own, others);
+  }), { numRuns: 1_000 });
+  t.ok(cleared > 50, 'and it clears some');
+  t.notOk(isSurelyNoPalpableError(50_001, 20_000, 20_000));
+  t.ok(isSurelyNoPalpableError(50_000, 20_000, 20_000), 'the bound itself');
 });

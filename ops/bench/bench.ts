@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import { Command } from 'commander';
 import avro from 'avsc';
@@ -83,7 +84,7 @@ const cpuSecondsOf = (pid: number | undefined): number => {
 };
 
 const drain = (group: string, targets: string): Promise<Drained> => new Promise((resolve, reject) => {
-  const child = spawn(process.execPath, ['--import', 'tsx', new URL('drain.ts', import.meta.url).pathname, brokers, registryUrl, namespace, group, targets], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../program.cjs', import.meta.url)), fileURLToPath(new URL('drain.ts', import.meta.url)), brokers, registryUrl, namespace, group, targets], {
     stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
   });
   let out = '';

@@ -6,7 +6,7 @@ import { OddsUpdateSchema } from '../../schemas/generated/odds-update.ts';
 
 /*
  * How long it takes to decode an OddsUpdate of version 1 (three prices, 10,000 markets × 20 providers) into columns, as best-odds reads it:
- * timestamp, provider and odds kept, the rest walked through, the key checked and looked up.   node --import tsx ops/bench/codec.ts
+ * timestamp, provider and odds kept, the rest walked through, the key checked and looked up.   node ops/program.cjs ops/bench/codec.ts
  * On two cores shared with other work: 440–600 ns, of which 105–140 for looking up the key.
  */
 const MARKETS = 10_000, PROVIDERS = 20, RECORDS = 200_000, PER_POLL = 5_000, REPEATS = 7;

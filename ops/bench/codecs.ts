@@ -1,5 +1,5 @@
 /*
- * node --import tsx ops/bench/codecs.ts: what it costs to read a batch of 7,000 of the workload's updates by each of Kafka's codecs, as librdkafka writes it and
+ * node ops/program.cjs ops/bench/codecs.ts: what it costs to read a batch of 7,000 of the workload's updates by each of Kafka's codecs, as librdkafka writes it and
  * a broker sends it: size, and CPU microseconds a record from the broker's bytes to a poll, median of several rounds.
  */
 import kafkajs from 'kafkajs';

@@ -1,6 +1,6 @@
 /*
  * Child of bench.ts: drains the workload's topic through best-odds as a new consumer group, as the host of pipelines does, and says what it took.
- * node --import tsx ops/bench/drain.ts <brokers> <registry url> <namespace> <group> <targets, by comma | count>
+ * node ops/program.cjs ops/bench/drain.ts <brokers> <registry url> <namespace> <group> <targets, by comma | count>
  */
 import { pino } from 'pino';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';

@@ -1,6 +1,6 @@
 /*
  * Child of latency.ts: sends the workload's updates at a fixed rate with the times of now, whoever can or cannot keep up (an open loop), and says how many
- * were sent and by how much it was late itself at the worst. node --import tsx ops/bench/latency-feed.ts <brokers> <topic> <schema id> <updates/s> <seconds>
+ * were sent and by how much it was late itself at the worst. node ops/program.cjs ops/bench/latency-feed.ts <brokers> <topic> <schema id> <updates/s> <seconds>
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectProducer } from '../../connectors/kafka/producer.ts';

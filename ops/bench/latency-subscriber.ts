@@ -1,6 +1,6 @@
 /*
  * Child of latency.ts: another client than the engine's (kafkajs, read_committed), which says for each window's end when its values could be seen: a line
- * `<window end, epoch ms> <epoch ms>` for each value. A line `ready` comes first. node --import tsx ops/bench/latency-subscriber.ts <brokers> <topic>
+ * `<window end, epoch ms> <epoch ms>` for each value. A line `ready` comes first. node ops/program.cjs ops/bench/latency-subscriber.ts <brokers> <topic>
  */
 import avro from 'avsc';
 import { Kafka, logLevel } from 'kafkajs';

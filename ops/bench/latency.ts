@@ -50,7 +50,7 @@ const measure = async (rate: number): Promise<{ latencies: number[]; worstFeedMs
 
   const latencies: number[] = [];
   let countFromMs = Infinity;
-  const subscriber = child(['--import', 'tsx', here('latency-subscriber.ts'), brokers, target]);
+  const subscriber = child([here('../program.cjs'), here('latency-subscriber.ts'), brokers, target]);
   await new Promise<void>((resolve) => {
     createInterface({ input: subscriber.stdout! }).on('line', (line) => {
       if (line === 'ready') { resolve(); return; }
@@ -74,7 +74,7 @@ const measure = async (rate: number): Promise<{ latencies: number[]; worstFeedMs
     if (engine.exitCode !== null) throw new Error(`the engine ended with ${engine.exitCode}`);
   }
   await admin.disconnect();
-  const feed = child(['--import', 'tsx', here('latency-feed.ts'), brokers, source, String(schemaId), String(rate), String(seconds)]);
+  const feed = child([here('../program.cjs'), here('latency-feed.ts'), brokers, source, String(schemaId), String(rate), String(seconds)]);
   countFromMs = Date.now() + seconds * 100;
   let said = '';
   feed.stdout!.on('data', (chunk: Buffer) => { said += chunk.toString(); });

@@ -1,7 +1,7 @@
 /*
  * Where the engine's CPU goes, without a server: the benchmark's workload as record batches in memory, taken through the walk, the door and best-odds, stage by
  * stage. Prints CPU-seconds per million records of each run (the first one is cold) and the median of the others; the outputs of the first are held against
- * the offline reference. For a profile: node --cpu-prof --import tsx ops/bench/offline.ts --targets best,arbitrages --repeats 1
+ * the offline reference. For a profile: node --cpu-prof ops/program.cjs ops/bench/offline.ts --targets best,arbitrages --repeats 1
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';

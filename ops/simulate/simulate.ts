@@ -6,6 +6,7 @@
  */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { simulate } from '../../runtime/simulation/simulate.ts';
 import type { Done, Share } from './worker.ts';
@@ -14,7 +15,7 @@ import type { Done, Share } from './worker.ts';
 const SHARE = 200;
 const PROGRESS_MS = 5_000;
 /** A schedule leaves much behind, and keeps nothing: with room enough it dies young. The collector's helpers would only take the other workers' cores: without them a schedule took a third less. */
-const NODE_OPTIONS = ['--import', 'tsx', '--max-semi-space-size=64', '--single-threaded-gc'];
+const NODE_OPTIONS = ['--max-semi-space-size=64', '--single-threaded-gc'];
 
 const main = async (): Promise<boolean> => {
   const { values } = parseArgs({ options: { seed: { type: 'string' }, seeds: { type: 'string', default: '1..10000' }, workers: { type: 'string', default: String(availableParallelism()) } } });
@@ -39,7 +40,7 @@ const campaign = async ({ from, to }: Share, workers: number): Promise<boolean> 
     return `${done} schedules in ${seconds.toFixed(1)} s, ${(done / seconds).toFixed(0)} a second on ${workers} workers; ${(records / done).toFixed(0)} records and ${(faults / done).toFixed(1)} faults each; ${failed.length} failed`;
   };
   await Promise.all(Array.from({ length: workers }, () => new Promise<void>((resolve, reject) => {
-    const worker = fork(new URL('worker.ts', import.meta.url), { execArgv: NODE_OPTIONS });
+    const worker = fork(new URL('../program.cjs', import.meta.url), [fileURLToPath(new URL('worker.ts', import.meta.url))], { execArgv: NODE_OPTIONS });
     const hand = (): void => {
       if (next > to) { worker.disconnect(); resolve(); return; }
       const share: Share = { from: next, to: Math.min(to, next + SHARE - 1) };

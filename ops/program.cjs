@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+/*
+ * Runs a program of ours: node ops/program.cjs <file.ts> [arguments]. Its TypeScript becomes one file of JavaScript, made anew where a source has changed.
+ * Against tsx, which reads each of some 400 files by itself and names every function anew each time it is made: a pipeline is loaded in 0.8 s in place of 2.5,
+ * and takes a sixth less CPU. CommonJS on purpose: Node reads an ES module on libuv's threads, and how many there are can no longer be chosen then.
+ */
+'use strict';
+
+// Each asynchronous call of node-rdkafka holds one of these threads for as long as it waits; with the default of four, consumers starve each other.
+process.env.UV_THREADPOOL_SIZE ??= '32';
+
+const { createHash } = require('node:crypto');
+const { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } = require('node:fs');
+const { dirname, join, relative, resolve } = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+const root = dirname(__dirname);
+const builds = join(root, '.oddstream', 'build');
+const ROOMS = ['connectors', 'domain', 'ops', 'pipelines', 'runtime', 'schemas', 'sinks', 'stream', 'topologies'];
+/** Builds that are older than the newest by so long are nobody's any more, ms: a program that was just started may not have read its own yet. */
+const KEPT_MS = 3_600_000;
+
+/** What a build is made of, and would be another if any of it changed: each source by path, size and time, and the packages. */
+const stateOfSources = () => {
+  const hash = createHash('sha256');
+  const add = (path) => {
+    const { size, mtimeMs } = statSync(path);
+    hash.update(`${relative(root, path)} ${size} ${mtimeMs}\n`);
+  };
+  add(join(root, 'package-lock.json'));
+  add(__filename);
+  for (const room of ROOMS) {
+    for (const entry of readdirSync(join(root, room), { withFileTypes: true, recursive: true })) {
+      if (entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts')) add(join(entry.parentPath, entry.name));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+};
+
+/** A module still speaks of where its source lies, and of the files beside it. */
+const placesOfSources = {
+  name: 'places of sources',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/, namespace: 'file' }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)).replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
+    }));
+  },
+};
+
+/** The JavaScript of a program, as a file's path. */
+const built = async (source) => {
+  const name = relative(root, source).replaceAll(/[/\\]/g, '-').replace(/\.ts$/, '.mjs');
+  const state = stateOfSources(), file = join(builds, state, name);
+  if (existsSync(file)) return file;
+  const { build } = require('esbuild');
+  const making = join(builds, `${state}.${process.pid}`);
+  await build({
+    entryPoints: [source], outfile: join(making, name), bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20',
+    sourcemap: true, sourcesContent: false, plugins: [placesOfSources], absWorkingDir: root, logLevel: 'silent',
+  });
+  mkdirSync(dirname(file), { recursive: true });
+  // Two that are started at once make the same, and each part is there as a whole or not at all: first the map, whose name is longer.
+  for (const part of readdirSync(making).sort((a, b) => b.length - a.length)) renameSync(join(making, part), join(dirname(file), part));
+  for (const old of readdirSync(builds)) if (old !== state && Date.now() - statSync(join(builds, old)).mtimeMs > KEPT_MS) rmSync(join(builds, old), { recursive: true, force: true });
+  rmSync(making, { recursive: true, force: true });
+  return file;
+};
+
+/** The module of a program, loaded. Errors name the places in its sources. */
+const load = async (source) => {
+  process.setSourceMapsEnabled(true);
+  return import(pathToFileURL(await built(source)).href);
+};
+
+const end = (error) => {
+  const isMissing = (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') && !process.env.ODDSTREAM_DEBUG;
+  console.error(isMissing ? `oddstream: ${error.message.split('\n')[0]}: run 'node ops/setup.mjs'` : error);
+  process.exit(1);
+};
+
+if (require.main === module) {
+  const [, , source, ...argv] = process.argv;
+  if (source === undefined) { console.error('usage: node ops/program.cjs <file.ts> [arguments]'); process.exit(2); }
+  process.argv = [process.argv[0], source, ...argv];
+  load(resolve(source)).catch(end);
+}
+
+module.exports = { load, end };
