@@ -195,6 +195,18 @@ export class Door<R extends Row> {
   }
 }
 
+/** Takes a whole poll through a door and hands its rows on; schemas that were not met before are loaded on the way. */
+export const takeThrough = async <R extends Row>(door: Door<R>, decoders: Decoders<R>, poll: Poll, process: (rows: Columns<R>) => void): Promise<void> => {
+  for (let index = 0; index < poll.size;) {
+    index = door.admit(poll, index, Infinity);
+    process(door.columns);
+    door.columns.clear();
+    if (door.needsSchemaId < 0) continue;
+    await decoders.load(door.needsSchemaId);
+    door.needsSchemaId = -1;
+  }
+};
+
 const skewMessage = (timestamp: number, record: RawRecord, maxSkewMs: number): string =>
   `event time ${timestamp} lies ${timestamp - record.appendTimeMs} ms after the record was appended; ${maxSkewMs} ms are allowed`;
 

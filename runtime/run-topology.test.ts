@@ -58,6 +58,13 @@ t.test('a checkpoint comes at once when nothing more is there, else after its ti
     'poll 0', 'idle', 'poll 0', 'commit 0 at 6', 'idle', 'poll 0', 'poll 0', 'commit 0 at 9', 'snapshot 0', 'commit 0 at 9']);
 });
 
+t.test('windows of several partitions that close together are committed together', async (t) => {
+  const { source, run, journal } = stage([valueAt(0), tickAt(1_000)], [valueAt(0), tickAt(1_000)]);
+  source.steps = [source.assigned(0, 1), source.poll(0, 0, 2, false), source.poll(1, 0, 2), source.idle];
+  await run();
+  t.strictSame(journal.slice(3).filter((line) => !/^(publish|tick|snapshot)/.test(line)), ['poll 0', 'poll 1', 'commit 0 at 2', 'commit 1 at 2', 'idle', 'commit 0 at 2', 'commit 1 at 2']);
+});
+
 t.test('a partition that has had neither data nor tick for long is named', async (t) => {
   const { source, run, wall } = stage([valueAt(0), tickAt(1_000)]), warned: unknown[] = [];
   source.steps = [source.assigned(0), source.poll(0, 0, 1), source.idle, () => { wall.nowMs += 20_000; return source.idle; }, () => { wall.nowMs += 2_000; return source.idle; }];

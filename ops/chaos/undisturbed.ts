@@ -1,4 +1,4 @@
-import { Decoders, Door } from '../../runtime/door.ts';
+import { Decoders, Door, takeThrough } from '../../runtime/door.ts';
 import type { Pipeline, TopologyPipeline } from '../../runtime/pipeline.ts';
 import type { Columns } from '../../schemas/codec/columns.ts';
 import { Dictionary } from '../../schemas/codec/dictionary.ts';
@@ -68,15 +68,7 @@ const throughDoor = async (
   const door = new Door(source, task, decoders, { pipeline: pipeline.name, maxSkewMs: pipeline.maxSkewMs(config), passedOver: new Set() }, ({ offset }, code) => { dead.push({ offset, code }); });
   const process = behind(task);
   for (let at = 0; at < records.length; at += BATCH) {
-    const poll = pollOf(topicName(source), partition, records.slice(at, at + BATCH));
-    for (let index = 0; index < poll.size;) {
-      index = door.admit(poll, index, Infinity);
-      process(door.columns);
-      door.columns.clear();
-      if (door.needsSchemaId < 0) continue;
-      await decoders.load(door.needsSchemaId);
-      door.needsSchemaId = -1;
-    }
+    await takeThrough(door, decoders, pollOf(topicName(source), partition, records.slice(at, at + BATCH)), process);
   }
   return { task, dead };
 };

@@ -2,7 +2,7 @@ import { Dictionary } from '../../schemas/codec/dictionary.ts';
 import { fateNames } from '../../stream/fates.ts';
 import { Task } from '../../stream/task.ts';
 import { type AnyTopic, start } from '../../stream/topology.ts';
-import { Decoders, Door } from '../door.ts';
+import { Decoders, Door, takeThrough } from '../door.ts';
 import { registry } from './member.ts';
 import { type PartitionLog, SeenPoll, type Written } from './partition-log.ts';
 import { standing, type StandingConfig, standingPipeline } from './standing.ts';
@@ -55,14 +55,6 @@ export const undisturbed = async (log: PartitionLog, config: StandingConfig): Pr
       into.push({ key: values.key(i), value: from === to ? null : values.bytes.slice(from, to) });
     }
   });
-  const poll = new SeenPoll(log, log.whole);
-  for (let index = 0; index < poll.size;) {
-    index = door.admit(poll, index, Infinity);
-    process(door.columns);
-    door.columns.clear();
-    if (door.needsSchemaId < 0) continue;
-    await decoders.load(door.needsSchemaId);
-    door.needsSchemaId = -1;
-  }
+  await takeThrough(door, decoders, new SeenPoll(log, log.whole), process);
   return { lines, delivered: task.fates.delivered, fates: Object.fromEntries(fateNames.map((fate, i) => [fate, task.fates.counts[i]!])) };
 };

@@ -58,10 +58,10 @@ export class MemorySource implements Source {
 
   assigned(...partitions: readonly number[]): SourceEvent { return { kind: 'assigned', partitions: partitions.map(at) }; }
   revoked(...partitions: readonly number[]): SourceEvent { return { kind: 'revoked', partitions: partitions.map(at), release: () => { this.journal.push(`release ${partitions.join()}`); } }; }
-  /** A poll of the records from one offset up to another. */
-  poll(partition: number, from: number, to: number): SourceEvent {
+  /** A poll of the records from one offset up to another; `isLast`: no other lies ready behind it. */
+  poll(partition: number, from: number, to: number, isLast = true): SourceEvent {
     const { records, first, end } = this.partitions.get(partition)!;
-    return { kind: 'poll', poll: pollOf(records.slice(from - first, to - first), from, { partition, endOffset: end }), isLast: to >= end };
+    return { kind: 'poll', poll: pollOf(records.slice(from - first, to - first), from, { partition, endOffset: end }), isLast };
   }
   readonly idle: SourceEvent = { kind: 'idle' };
 
