@@ -28,8 +28,11 @@ export interface RuntimeContext {
 /** With every checkpoint, or after so many records of a process, or so long, ms, whichever comes first. */
 export type SnapshotEvery = 'checkpoint' | { readonly records: number; readonly ms: number };
 
-/** `strict` refuses; `rebuild` makes the state again from all that the log holds; `force` goes on with what there is, and may give other outputs than an undisturbed run. */
-export type Restore = 'strict' | 'rebuild' | 'force';
+/**
+ * `strict` refuses; `rebuild` makes the state again from all that the log holds; `force` goes on with what there is, and may give other outputs than an undisturbed run; `replay` has
+ * a position but never had a state, and makes it as `rebuild` does.
+ */
+export type Restore = 'strict' | 'rebuild' | 'force' | 'replay';
 
 /** Offsets of a partition, from one up to another. */
 export interface Stretch { readonly from: number; readonly to: number }

@@ -13,6 +13,7 @@ import { readPartition } from '../connectors/kafka/fetch/read-partition.ts';
 import { connectProducer } from '../connectors/kafka/producer.ts';
 import { SchemaRegistry } from '../connectors/kafka/registry.ts';
 import { applyTopics } from '../connectors/kafka/topics.ts';
+import { LogReader } from '../ops/chaos/log.ts';
 import { freeBasePort } from '../ops/stack/ports.ts';
 import { stackStatus, startStack, stopStack, wipeStack } from '../ops/stack/stack.ts';
 import { deadTopicName, topicName, topics } from '../schemas/topics.ts';
@@ -100,8 +101,9 @@ const write = async (namespace: string, schemaId: number, from = 0, to = 1, paus
 
 /** `oddstream run best-odds` as a process of its own. */
 const pipeline = (namespace: string, ...options: string[]) => pipelineWith({}, namespace, ...options);
-const pipelineWith = (env: Readonly<Record<string, string>>, namespace: string, ...options: string[]) => {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../ops/cli/oddstream.cjs', import.meta.url)), 'run', 'best-odds', '--port', '0', ...options],
+const pipelineWith = (env: Readonly<Record<string, string>>, namespace: string, ...options: string[]) => oddstream(env, namespace, 'run', 'best-odds', '--port', '0', ...options);
+const oddstream = (env: Readonly<Record<string, string>>, namespace: string, ...args: string[]) => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../ops/cli/oddstream.cjs', import.meta.url)), ...args],
     { env: { ...process.env, ODDSTREAM_HOME: home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_LOG_LEVEL: 'info', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   running.set(child, () => said);
@@ -186,6 +188,57 @@ t.test('undisturbed: the log is read once, and poison ends in the dead letters a
   const byPlace = (a: { partition: number; offset: number }, b: { partition: number; offset: number }): number => a.partition - b.partition || a.offset - b.offset;
   t.strictSame(letters.map(({ partition, key, value, headers }) => ({ partition, offset: Number(headers['oddstream-dead-offset']), code: headers['oddstream-dead-code'], key, value: value!.toString('hex') })).sort(byPlace), (expected as never[]).sort(byPlace));
   t.ok(letters.every(({ partition, headers }) => headers['oddstream-dead-topic'] === 'calm.odds-updates' && headers['oddstream-dead-partition'] === String(partition) && headers['oddstream-dead-pipeline'] === 'best-odds' && headers['oddstream-dead-message'] !== ''));
+});
+
+t.test('a replay of the log says the same, byte for byte, in a namespace of its own; one of a range goes on where one up to it ends', async (t) => {
+  const targets = [topics.bestOdds, topics.arbitrage, topics.marketBooks] as AnyTopic[], partition = 3;
+  const replay = async (into: string, ...args: string[]): Promise<string> => {
+    const run = oddstream({}, 'calm', 'replay', 'best-odds', '--into', into, ...args);
+    t.equal(await run.ended, 0, `${into}: ${run.said().slice(-2_000)}`);
+    return run.said();
+  };
+  const reader = await LogReader.connect(brokers);
+  t.teardown(() => reader.close());
+  /** All targets and dead letters of a namespace, each partition in order, to the last byte. */
+  const bytesOf = async (namespace: string, partitions: readonly number[] = Array.from({ length: PARTITIONS }, (_, i) => i)): Promise<string[][]> => {
+    const all: string[][] = [];
+    for (const topic of [...targets.map((target) => topicName(target, namespace)), deadTopicName(topics.oddsUpdates, namespace)]) {
+      const of: string[] = [];
+      for (const partition of partitions) for (const { key, value, headers } of await reader.read(topic, partition)) of.push(JSON.stringify([partition, key?.toString(), value?.toString('hex'), headers]));
+      all.push(of);
+    }
+    return all;
+  };
+  const groups = async (): Promise<string[]> => (await admin.listGroups()).groups.map(({ groupId }) => groupId).sort();
+  const groupsBefore = await groups();
+
+  const said = await replay('whole');
+  const calm = await bytesOf('calm');
+  t.strictSame((await bytesOf('whole')).map((of, i) => of.length === calm[i]!.length && of.every((record, at) => record === calm[i]![at])), [true, true, true, true]);
+  t.match(said, /records: applied \d+, unchanged \d+.*\nvalues: {2}best \d+, arbitrages \d+, books \d+/);
+
+  const end = (await ends('calm.odds-updates')).get(partition)!, cuts = [Math.floor(end / 3), Math.floor(end / 3) + 1, Math.floor(end * 0.7)];
+  const pieces = [
+    await replay('piece-0', '--partition', String(partition), '--to', String(cuts[0])), await replay('piece-1', '--partition', String(partition), '--from', String(cuts[0]), '--to', String(cuts[1])),
+    await replay('piece-2', '--partition', String(partition), '--from', String(cuts[1]), '--to', String(cuts[2])), await replay('piece-3', '--partition', String(partition), '--from', String(cuts[2])),
+  ];
+  t.match(pieces[3], `${cuts[2]} before them are read silently`);
+  const parts = [];
+  for (const i of pieces.keys()) parts.push(await bytesOf(`piece-${i}`, [partition]));
+  const ofPartition = await bytesOf('calm', [partition]);
+  for (const [i, whole] of ofPartition.entries()) t.strictSame(parts.flatMap((part) => part[i]!), whole, `${whole.length} records of ${i < 3 ? targets[i]!.name : 'the dead letters'}, in four pieces`);
+  t.ok(parts[0]![0]!.length > 20 && parts[2]![0]!.length > 20 && parts[3]![0]!.length > 20, 'each says something');
+
+  await replay('wider', '--set', 'best-odds.windowMs=2000');
+  t.ok((await bytesOf('wider'))[0]!.length < calm[0]!.length * 0.8, 'with other settings it is a backtest');
+  t.strictSame(await groups(), groupsBefore, 'it is in no group');
+  for (const [args, why] of [[['best-odds', '--into', 'calm'], /the namespace that is read/], [['best-odds', '--into', 'whole'], /holds records already/], [['odds-history', '--into', 'x'], /is a sink/],
+    [['best-odds', '--into', 'x', '--from', '5'], /give --partition too/], [['best-odds', '--into', 'x', '--partition', '3', '--to', '999999'], /holds the offsets 0 to \d+, and not 999999/]] as const) {
+    const refused = oddstream({}, 'calm', 'replay', ...args);
+    t.equal(await refused.ended, 2, args.join(' '));
+    t.match(refused.said(), why);
+  }
+  t.notOk((await admin.listTopics()).some((topic) => topic.startsWith('x.')), 'nothing was made of what was refused');
 });
 
 t.test('killed in the middle and started again, it says the same', async (t) => {

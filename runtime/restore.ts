@@ -38,6 +38,7 @@ export interface Found extends TopicPartition {
  */
 export const planRestore = (found: Found, restore: Restore, log: Pick<Logger, 'warn'>): RestorePlan => {
   const { snapshot, committed, start, end } = found;
+  if (restore === 'replay') return { snapshot: undefined, from: start, silentUntil: committed! };
   const trouble = troubleOf(found);
   if (trouble === undefined) {
     if (committed === undefined) return { snapshot: undefined, from: start, silentUntil: start };

@@ -32,6 +32,8 @@ export interface Topology<
   readonly stores: S;
   /** How far back a quote or other state can have its cause, ms: what lies further back in the log makes no difference to it. */
   readonly horizonMs: (config: C) => number;
+  /** The stores of which that is not so: what they hold may have its cause anywhere in the log. */
+  readonly withoutHorizon?: readonly (keyof S & string)[];
   readonly build: (input: Observable<Batch<R, Key>>, config: C, stores: Stores<S>) => Outputs<T>;
 }
 

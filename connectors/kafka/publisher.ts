@@ -5,11 +5,11 @@ import { letterHeaders } from './letter.ts';
 import type { RecordProducer } from './producer.ts';
 import type { TransactionalProducer } from './transactional-producer.ts';
 
-/** How long a sink waits for its dead letters to be durable, ms: longer than a broker takes to restart. */
+/** How long is waited for records to be durable that are in no transaction, ms: longer than a broker takes to restart. */
 const FLUSH_TIMEOUT_MS = 120_000;
 
-/** A topology's outputs, put into Kafka on the partitions that are named, a transaction per checkpoint. */
-export const kafkaPublisher = (producer: TransactionalProducer): Publisher => ({
+/** A topology's outputs, put into Kafka on the partitions that are named. */
+const outputsInto = (producer: RecordProducer): Pick<Publisher, 'publish' | 'tick' | 'dead' | 'ready'> => ({
   publish(topic: string, partition: number, values: Encoded) {
     for (let i = 0; i < values.size; i++) {
       const start = values.start(i), end = values.end(i);
@@ -20,14 +20,27 @@ export const kafkaPublisher = (producer: TransactionalProducer): Publisher => ({
     producer.produce(topic, partition, null, controlKey({ cleanup: isCompacted ? 'compact' : 'delete' }), tickHeaders(timestampMs));
   },
   dead(letter) { produceDead(producer, letter); },
+  async ready() { await producer.ready(); },
+});
+
+/** A pipeline's outputs in Kafka, a transaction per checkpoint. */
+export const kafkaPublisher = (producer: TransactionalProducer): Publisher => ({
+  ...outputsInto(producer),
   keep(topic, partition, prefix, entries) {
     for (let i = 0; i < entries.size; i++) {
       const start = entries.start(i), end = entries.end(i);
       producer.produce(topic, partition, start === end ? null : entries.bytes.subarray(start, end), prefixed(prefix, entries.key(i)));
     }
   },
-  async ready() { await producer.ready(); },
   commit: (positions) => producer.commit(positions),
+  close: () => producer.disconnect(),
+});
+
+/** A replay's outputs in Kafka. It keeps neither state nor position: one that was broken off is begun again, elsewhere. */
+export const replayPublisher = (producer: RecordProducer): Publisher => ({
+  ...outputsInto(producer),
+  keep() { /* nobody goes on from it */ },
+  commit: () => producer.flush(FLUSH_TIMEOUT_MS),
   close: () => producer.disconnect(),
 });
 

@@ -4,6 +4,7 @@ import { addClock } from './commands/clock.ts';
 import { addDead } from './commands/dead.ts';
 import { addFeed } from './commands/feed.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
 import { addStack } from './commands/stack.ts';
 import { addStart } from './commands/start.ts';
@@ -42,6 +43,7 @@ Examples:
   addTopics(program);
   addDead(program);
   addWhy(program);
+  addReplay(program);
   addMigrate(program);
   addStack(program);
   addStatus(program);

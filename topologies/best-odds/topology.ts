@@ -25,6 +25,7 @@ export const bestOdds = topology({
   targets: { best: topics.bestOdds, arbitrages: topics.arbitrage, books: topics.marketBooks },
   stores: { book: LiveBook, open: OpenArbitrages },
   horizonMs: ({ windowMs, latenessMs, quoteTtlMs }: BestOddsConfig) => quoteTtlMs + windowMs + latenessMs,
+  withoutHorizon: ['open'], //  an arbitrage stays open for as long as it stands
 
   build(updates, config, { book, open }) {
     const changed = updates.pipe(
