@@ -7,17 +7,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
 import t, { type Test } from 'tap';
-import { controlHeaders, type WireHeaders } from '../connectors/kafka/control.ts';
+import { CONTROL_KEY, controlHeaders, type WireHeaders } from '../connectors/kafka/control.ts';
 import { partitionOf } from '../connectors/kafka/partitioner.ts';
 import { readPartition } from '../connectors/kafka/fetch/read-partition.ts';
+import { connectBatchSource } from '../connectors/kafka/fetch/source.ts';
 import { connectProducer } from '../connectors/kafka/producer.ts';
 import { SchemaRegistry } from '../connectors/kafka/registry.ts';
+import { connectSource } from '../connectors/kafka/source.ts';
 import { applyTopics } from '../connectors/kafka/topics.ts';
 import { LogReader } from '../ops/chaos/log.ts';
+import { untilEnd } from '../ops/cli/until-end.ts';
 import { freeBasePort } from '../ops/stack/ports.ts';
 import { stackStatus, startStack, stopStack, wipeStack } from '../ops/stack/stack.ts';
+import bestOddsPipeline from '../pipelines/best-odds/pipeline.ts';
 import { deadTopicName, topicName, topics } from '../schemas/topics.ts';
 import type { AnyTopic } from '../stream/topology.ts';
+import { PipelineMetrics } from './metrics.ts';
+import type { Publisher } from './ports.ts';
+import { runTopology } from './run-topology.ts';
+import { contextOf, MemoryChangelog } from './testing/memory.ts';
 import { keyOf, updateOf, V2, wireOf } from './testing/records.ts';
 
 t.setTimeout(900_000);
@@ -164,8 +172,8 @@ const said = async (namespace: string) => ({
 });
 const sizeOfAll = (said: readonly (readonly string[])[]): number => said.reduce((sum, of) => sum + of.length, 0);
 let undisturbed: Awaited<ReturnType<typeof said>>;
-const saysTheSame = async (t: Test, namespace: string): Promise<void> => {
-  const found = await said(namespace);
+const saysTheSame = async (t: Test, namespace: string): Promise<void> => { isTheSame(t, await said(namespace)); };
+const isTheSame = (t: Test, found: typeof undisturbed): void => {
   for (const target of ['best', 'arbitrages', 'books'] as const) t.doesNotThrow(() => { assert.deepEqual(found[target], undisturbed[target]); }, `${target}: ${sizeOfAll(found[target])} records, ticks too, value for value, in order, each once`);
   t.strictSame(found.dead, undisturbed.dead, `${found.dead.length} dead letters, each once`);
 };
@@ -270,6 +278,54 @@ t.test('how records are read, how often the state is kept and how many processes
     await isThrough(name);
     t.strictSame(await Promise.all(runs.map((run) => run.kill('SIGTERM'))), runs.map(() => 0), `${name}: stopped in good order`);
     await saysTheSame(t, name);
+  }
+});
+
+/** What best-odds says of a log that lies in Kafka, read in this process by polls of at most so many records; the sizes of these; and how many records had which fate. */
+const saidByPolls = async (namespace: string, connect: typeof connectSource, maxPollRecords: number) => {
+  const targets = { best: topics.bestOdds, arbitrages: topics.arbitrage, books: topics.marketBooks };
+  const found = { best: [], arbitrages: [], books: [], dead: [] } as { [Name in keyof typeof undisturbed]: (typeof undisturbed)[Name] };
+  const saidIn = new Map<string, string[][]>();
+  for (const target of ['best', 'arbitrages', 'books'] as const) saidIn.set(topicName(targets[target], namespace), found[target] = Array.from({ length: PARTITIONS }, () => []));
+  const nothing = (): Promise<void> => Promise.resolve();
+  const publisher: Publisher = {
+    publish(topic, partition, values) {
+      for (let i = 0; i < values.size; i++) {
+        const start = values.start(i), end = values.end(i);
+        saidIn.get(topic)![partition]!.push(`${Buffer.from(values.key(i)).toString()} ${start === end ? 'tombstone' : Buffer.from(values.bytes.subarray(start + 5, end)).toString('hex')}`);
+      }
+    },
+    tick(topic, isCompacted, partition, timeMs) { saidIn.get(topic)![partition]!.push(`${isCompacted ? CONTROL_KEY : null} ${timeMs}`); },
+    dead({ partition, offset, code }) { found.dead.push(`${partition} ${offset} ${code}`); },
+    ready: nothing, keep: () => undefined, commit: nothing, close: nothing,
+  };
+  const sizes: number[] = [], metrics = new PipelineMetrics('best-odds'), registry = new SchemaRegistry(registryUrl, { namespace });
+  const source = await connect({ brokers, group: `${namespace}.${connect.name}-${maxPollRecords}`, topics: [topicName(topics.oddsUpdates, namespace)], maxPollRecords, onWarning: () => undefined });
+  const events = source.events.bind(source);
+  source.events = async function* (signal) { for await (const event of events(signal)) { if (event.kind === 'poll') sizes.push(event.poll.size); yield event; } };
+  try {
+    await runTopology(bestOddsPipeline, bestOddsPipeline.config.parse({}), { source: untilEnd(source, () => undefined), publisher, changelog: new MemoryChangelog() },
+      contextOf({ namespace, metrics, clock: Date.now, schemaOf: (id) => registry.schemaOf(id) }));
+  } finally {
+    await source.close();
+  }
+  found.dead.sort();
+  const { values } = await metrics.registry.getSingleMetric('oddstream_records_total')!.get();
+  return { found, sizes, fates: Object.fromEntries(values.map(({ labels, value }) => [labels['fate'], value])) as Record<string, number> };
+};
+
+t.test('by fetches of 1, 7, 500 and 5,000 records, and by both sources, it says the same, and of each record the same has become', async (t) => {
+  let fatesBefore: Record<string, number> | undefined;
+  for (const connect of [connectBatchSource, connectSource]) {
+    for (const most of [1, 7, 500, 5_000]) {
+      const { found, sizes, fates } = await saidByPolls('calm', connect, most);
+      const largest = Math.max(...sizes);
+      t.comment(`${connect.name}, ${most}: ${sizes.length} polls, the largest of ${largest}; ${JSON.stringify(fates)}`);
+      t.ok(most === 5_000 ? largest > 500 : largest === most, `${connect.name}: polls of up to ${largest}, where ${most} are allowed`);
+      isTheSame(t, found);
+      t.equal(Object.values(fates).reduce((sum, count) => sum + count, 0), log.length, 'every record has a fate');
+      t.strictSame(fates, fatesBefore ??= fates);
+    }
   }
 });
 

@@ -58,11 +58,31 @@ t.test('a watch warns once, says when it is over, and keeps the gauge', async (t
   watch.heard(1, 0);
   for (let nowMs = 0; nowMs <= QUIET_AFTER_MS + 5_000; nowMs += 100) {
     if (nowMs % 500 === 0) watch.heard(1, nowMs);
-    watch.look(nowMs);
+    watch.look(nowMs, true);
   }
   t.strictSame(said, ['warn 0']);
   t.match(await metrics.registry.getSingleMetricAsString('oddstream_partition_quiet_seconds'), /partition="0"\} 15\n.*partition="1"\} 0/);
   watch.heard(0, 16_000);
-  watch.look(16_000);
+  watch.look(16_000, true);
   t.strictSame(said, ['warn 0', 'info 0']);
+});
+
+t.test('a process that is behind takes for quiet only whose turn has come twice', async (t) => {
+  const said: string[] = [];
+  const log = { warn: (what: { partition: number }) => { said.push(`warn ${what.partition}`); }, info: () => undefined };
+  const watch = new QuietWatch('topic', { log: log as never, metrics: new PipelineMetrics('p') });
+  let nowMs = 0;
+  for (const partition of [0, 1, 2]) watch.heard(partition, nowMs);
+  /** Each partition's records take six seconds, and all that lay ready is taken behind the last. */
+  const round = (...partitions: readonly number[]): void => {
+    for (const [i, partition] of partitions.entries()) {
+      for (const untilMs = nowMs + 6_000; nowMs < untilMs; nowMs += 500) watch.look(nowMs, false);
+      watch.heard(partition, nowMs);
+      watch.look(nowMs, i === partitions.length - 1);
+    }
+  };
+  for (let i = 0; i < 5; i++) round(0, 1, 2);
+  t.strictSame(said, [], 'eighteen seconds between two of one partition, and none is quiet');
+  for (let i = 0; i < 4; i++) round(0, 2);
+  t.strictSame(said, ['warn 1']);
 });

@@ -54,19 +54,31 @@ export class QuietWatch {
   readonly #topic: string;
   readonly #context: Pick<RuntimeContext, 'log' | 'metrics'>;
   #checkedMs = -Infinity;
+  /** How often all that lay ready has been taken; and of each partition, how often that was when it was last heard. */
+  #turns = 0;
+  readonly #heardAtTurn = new Map<number, number>();
 
   constructor(topic: string, context: Pick<RuntimeContext, 'log' | 'metrics'>) {
     this.#topic = topic;
     this.#context = context;
   }
 
-  heard(partition: number, nowMs: number): void { this.#quiet.heard(partition, nowMs); }
-  dropped(partition: number): void { this.#quiet.dropped(partition); }
+  heard(partition: number, nowMs: number): void {
+    this.#quiet.heard(partition, nowMs);
+    this.#heardAtTurn.set(partition, this.#turns);
+  }
 
-  /** To be called often: it looks once a second. */
-  look(nowMs: number): void {
+  dropped(partition: number): void {
+    this.#quiet.dropped(partition);
+    this.#heardAtTurn.delete(partition);
+  }
+
+  /** To be called after each event; `isTurn`: nothing more lies ready. It looks once a second. A process that is behind takes long to come round: who has not had its turn twice is not silent. */
+  look(nowMs: number, isTurn: boolean): void {
+    if (isTurn) this.#turns++;
     if (nowMs - this.#checkedMs < CHECK_EVERY_MS) return;
     this.#checkedMs = nowMs;
+    for (const [partition, turn] of this.#heardAtTurn) if (this.#turns - turn < 2) this.#quiet.heard(partition, nowMs);
     const { log, metrics } = this.#context, topic = this.#topic, { becameQuiet, cameBack } = this.#quiet.check(nowMs);
     for (const partition of becameQuiet) log.warn({ topic, partition, quietMs: this.#quiet.quietMs(partition, nowMs) }, 'a partition has had neither data nor tick for long: does what writes to it run, and the clock?');
     for (const partition of cameBack) log.info({ topic, partition }, 'a partition that was quiet has records again');

@@ -119,7 +119,7 @@ export const runSink = async (
         metrics.batchTook(nowMs - startedMs);
         metrics.progress(event.poll.partition, event.poll.endOffset - event.poll.nextOffset, reader.eventTimeMs, nowMs);
       }
-      quiet.look(clock());
+      quiet.look(clock(), event.kind === 'idle' || event.isLast);
       if (isFull() || clock() - firstWaitsSinceMs >= maxWaitMs) await commitOrReadAgain();
     }
   }

@@ -97,7 +97,7 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
         await publisher.ready();
         isCaughtUp = event.isLast && poll.nextOffset >= poll.endOffset;
       }
-      quiet.look(clock());
+      quiet.look(clock(), event.kind === 'idle' || event.isLast);
       // A window's outputs go out as soon as they are whole, unless more is there to be read, of this partition or another: then several polls share a transaction (ARCHITECTURE.md E14).
       if (clock() - checkpointAtMs >= (publishes.some ? (isCaughtUp ? 0 : checkpointMs) : QUIET_CHECKPOINT_MS)) await checkpoint();
     }

@@ -4,9 +4,7 @@
  * published is read back and its digest compared with an offline reference. Figures are medians of several runs, beside a peer that only counts.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import { Command } from 'commander';
 import avro from 'avsc';
 import { Kafka, logLevel } from 'kafkajs';
@@ -17,6 +15,7 @@ import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { topicName, topics } from '../../schemas/topics.ts';
 import { stackStatus, startStack } from '../stack/stack.ts';
 import { LogReader } from '../chaos/log.ts';
+import { cpuSecondsOf, settling } from './measuring.ts';
 import { BestDigest, referenceDigest } from './reference.ts';
 import { endMs, updates, workload } from './workload.ts';
 
@@ -44,8 +43,6 @@ const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admi
 await admin.connect();
 const source = topicName(topics.oddsUpdates, namespace), target = topicName(topics.bestOdds, namespace);
 
-/** A topic that has just been made may not have found its leaders. */
-const settling = retry(handleWhen((error) => (error as { retriable?: boolean }).retriable === true), { maxAttempts: 20, backoff: new ConstantBackoff(500) });
 /** The next offset of each partition. */
 const ends = async (topic: string): Promise<Map<number, number>> =>
   new Map((await settling.execute(() => admin.fetchTopicOffsets(topic))).map(({ partition, high }) => [partition, Number(high)]));
@@ -65,22 +62,6 @@ const seed = async (): Promise<void> => {
   for (let partition = 0; partition < workload.partitions; partition++) producer.produce(source, partition, null, null, tickHeaders(endMs(records)));
   await producer.flush(120_000);
   await producer.disconnect();
-};
-
-/**
- * CPU-seconds that a process and its children have used, from /proc; of clock ticks there are a hundred a second on every Linux that Node runs on.
- * PostgreSQL has a process for each connection, and takes over what those that have ended had used.
- */
-const cpuSecondsOf = (pid: number | undefined): number => {
-  let ticks = 0;
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    let fields: string[];
-    try { fields = readFileSync(`/proc/${entry}/stat`, 'utf8').replace(/^.*\) /s, '').split(' '); } catch { continue; } //  it has just ended
-    const isItself = Number(entry) === pid;
-    if (isItself || Number(fields[1]) === pid) ticks += Number(fields[11]) + Number(fields[12]) + (isItself ? Number(fields[13]) + Number(fields[14]) : 0);
-  }
-  return ticks / 100;
 };
 
 const drain = (group: string, targets: string): Promise<Drained> => new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /*
  * Child of latency.ts: sends the workload's updates at a fixed rate with the times of now, whoever can or cannot keep up (an open loop), and says how many
- * were sent and by how much it was late itself at the worst. node ops/program.cjs ops/bench/latency-feed.ts <brokers> <topic> <schema id> <updates/s> <seconds>
+ * were sent, the time up to which they are, epoch ms, and by how much it was late itself at the worst. node ops/program.cjs ops/bench/latency-feed.ts <brokers> <topic> <schema id> <updates/s> <seconds>
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
@@ -27,5 +27,5 @@ for (const { partition, key, value } of updates(records, Number(schemaId), (i) =
 }
 await producer.flush(60_000);
 await producer.disconnect();
-console.log(JSON.stringify({ sent, worstMs: Math.round(worstMs) }));
+console.log(JSON.stringify({ sent, endMs: startMs + Math.floor((sent - 1) / perMs), worstMs: Math.round(worstMs) }));
 process.exit(0);

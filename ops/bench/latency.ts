@@ -1,6 +1,7 @@
 /*
  * npm run bench:latency: how long after a window's end and lateness its best prices can be seen by a read_committed subscriber, at fixed loads: the updates come
- * whether or not the engine keeps up. Feed, engine (`oddstream run best-odds`, exactly once) and subscriber are processes of their own, the subscriber another client.
+ * whether or not the engine keeps up. Feed, engine (`oddstream run best-odds`, exactly once), clock (`oddstream clock`) and subscriber are processes of their own, the subscriber another
+ * client. When the feed has ended, only the clock closes windows: how long that takes is told by itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -40,28 +41,31 @@ const ended = (one: ChildProcess): Promise<void> => new Promise((resolve) => { i
 
 const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!;
 
-/** Latencies of each value at a load, ms, in order; and how late the feed itself was at the worst. */
-const measure = async (rate: number): Promise<{ latencies: number[]; worstFeedMs: number }> => {
+/** Latencies of each value at a load, ms, in order; of those of the windows that the feed's own records did not close any more, also in order; and how late the feed itself was at the worst. */
+const measure = async (rate: number): Promise<{ latencies: number[]; quiet: number[]; worstFeedMs: number }> => {
   const namespace = `latency-${process.pid}-${rate}`;
   const registry = new SchemaRegistry(registryUrl, { namespace });
   await applyTopics({ brokers, registry, namespace });
   const source = topicName(topics.oddsUpdates, namespace), target = topicName(topics.bestOdds, namespace);
   const schemaId = await registry.idOf(topics.oddsUpdates);
 
-  const latencies: number[] = [];
+  const seen: { readonly endMs: number; readonly latencyMs: number }[] = [];
   let countFromMs = Infinity;
   const subscriber = child([here('../program.cjs'), here('latency-subscriber.ts'), brokers, target]);
   await new Promise<void>((resolve) => {
     createInterface({ input: subscriber.stdout! }).on('line', (line) => {
       if (line === 'ready') { resolve(); return; }
       const [endMs, seenMs] = line.split(' ').map(Number) as [number, number];
-      if (endMs >= countFromMs) latencies.push(seenMs - endMs - workload.latenessMs);
+      if (endMs >= countFromMs) seen.push({ endMs, latencyMs: seenMs - endMs - workload.latenessMs });
     });
   });
-  const engine = child([here('../cli/oddstream.cjs'), 'run', 'best-odds', '--port', '0', '--log-level', 'warn',
-    '--set', `best-odds.windowMs=${workload.windowMs}`, '--set', `best-odds.latenessMs=${workload.latenessMs}`],
-  { ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_NAMESPACE: namespace });
-  engine.stdout!.resume();
+  const oddstream = (...args: string[]): ChildProcess => {
+    const started = child([here('../cli/oddstream.cjs'), ...args, '--log-level', 'warn'], { ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_NAMESPACE: namespace });
+    started.stdout!.resume();
+    return started;
+  };
+  const clock = oddstream('clock');
+  const engine = oddstream('run', 'best-odds', '--port', '0', '--set', `best-odds.windowMs=${workload.windowMs}`, '--set', `best-odds.latenessMs=${workload.latenessMs}`);
   // A feed that is ahead of the engine's start would measure that.
   const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
@@ -80,19 +84,21 @@ const measure = async (rate: number): Promise<{ latencies: number[]; worstFeedMs
   feed.stdout!.on('data', (chunk: Buffer) => { said += chunk.toString(); });
   await ended(feed);
   // What the feed sent last is on its way yet; nothing is waited for longer than a slow engine would need.
-  for (let before = -1; latencies.length !== before;) { before = latencies.length; await wait(SETTLED_MS); }
-  engine.kill('SIGTERM');
-  await ended(engine);
+  for (let before = -1; seen.length !== before;) { before = seen.length; await wait(SETTLED_MS); }
+  for (const one of [engine, clock]) one.kill('SIGTERM');
+  await Promise.all([engine, clock].map(ended));
   subscriber.kill('SIGKILL');
   await ended(subscriber);
-  const { worstMs } = JSON.parse(said) as { worstMs: number };
-  return { latencies: latencies.sort((a, b) => a - b), worstFeedMs: worstMs };
+  const { endMs: feedEndMs, worstMs } = JSON.parse(said) as { endMs: number; worstMs: number };
+  const inOrder = (isQuiet: boolean): number[] => seen.filter(({ endMs }) => endMs > feedEndMs - workload.latenessMs === isQuiet).map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
+  return { latencies: inOrder(false), quiet: inOrder(true), worstFeedMs: worstMs };
 };
 
 for (const rate of rates) {
-  const { latencies, worstFeedMs } = await measure(rate);
-  if (latencies.length === 0) throw new Error(`at ${rate} updates/s nothing came out`);
+  const { latencies, quiet, worstFeedMs } = await measure(rate);
+  if (latencies.length === 0 || quiet.length === 0) throw new Error(`at ${rate} updates/s nothing came out, or the clock closed no window`);
   process.stdout.write(`${rate} updates/s for ${seconds} s, ${latencies.length} values: ms from window end plus lateness to a read_committed subscriber: ` +
-    `p50 ${quantile(latencies, 0.5)}, p99 ${quantile(latencies, 0.99)}, p99.9 ${quantile(latencies, 0.999)}, most ${latencies.at(-1)!}; the feed was ${worstFeedMs} ms late at the worst\n`);
+    `p50 ${quantile(latencies, 0.5)}, p99 ${quantile(latencies, 0.99)}, p99.9 ${quantile(latencies, 0.999)}, most ${latencies.at(-1)!}; ` +
+    `of the last windows, closed by the clock alone (${quiet.length} values): p50 ${quantile(quiet, 0.5)}, most ${quiet.at(-1)!}; the feed was ${worstFeedMs} ms late at the worst\n`);
 }
 process.exit(0);

@@ -30,6 +30,19 @@ t.test('a partition is quiet 250 ms after its end last moved, whoever moved it',
   t.same(rules.quiet(360), [1], 'an end that has not moved is no write');
 });
 
+t.test('its own tick, seen in the log, is nobody\'s write: the next is due 250 ms after it was sent', async (t) => {
+  const rules = rulesAt(0);
+  for (let partition = 0; partition < PARTITIONS; partition++) rules.sawEnd(partition, 10, 0);
+  for (let partition = 0; partition < PARTITIONS; partition++) rules.ticked(partition, 300);
+  rules.sawEnd(0, 11, 400);
+  rules.sawEnd(1, 12, 400); //  somebody else wrote too
+  rules.sawEnd(2, 10, 400); //  it has not arrived
+  rules.sawEnd(2, 11, 500);
+  t.same(rules.quiet(550), [0]);
+  t.same(rules.quiet(650), [0, 1]);
+  t.same(rules.quiet(750), [0, 1, 2]);
+});
+
 t.test('two clocks tick a quiet partition together not more than one would', async () => {
   fc.assert(fc.property(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: 90 }), (apart, delayMs) => {
     const clocks = [rulesAt(0), rulesAt(0)];

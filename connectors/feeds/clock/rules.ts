@@ -37,8 +37,9 @@ export class ClockRules {
     this.#writtenAt[partition] = nowMs;
   }
 
-  /** We have sent a tick, which will be seen in the log in a moment. */
+  /** We have sent a tick. It will be seen in the log in a moment, and is nobody else's write: else the next one would come so much later. */
   ticked(partition: number, nowMs: number): void {
+    this.#ends[partition]!++;
     this.#writtenAt[partition] = nowMs;
   }
 
