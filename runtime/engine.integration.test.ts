@@ -102,9 +102,9 @@ const write = async (namespace: string, schemaId: number, from = 0, to = 1, paus
     producer.produce(topicName(topics.oddsUpdates, namespace), partition, value === null ? null : value(schemaId), key, headers);
     if (i % 200 !== 0) continue;
     await producer.ready();
-    if (pauseMs > 0) { await producer.flush(60_000); await sleep(pauseMs); }
+    if (pauseMs > 0) { await producer.flush(180_000); await sleep(pauseMs); }
   }
-  await producer.flush(60_000);
+  await producer.flush(180_000);
 };
 
 /** `oddstream run best-odds` as a process of its own. */

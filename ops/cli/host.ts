@@ -14,7 +14,7 @@ import { changelogDefinition, changelogTopic, entriesOfPipeline } from '../../ru
 import type { Restore, RuntimeContext } from '../../runtime/context.ts';
 import { PipelineMetrics } from '../../runtime/metrics.ts';
 import type { Pipeline, SinkPipeline, TopologyPipeline } from '../../runtime/pipeline.ts';
-import type { Source, SourceEvent } from '../../runtime/ports.ts';
+import { CheckpointAborted, type Source, type SourceEvent } from '../../runtime/ports.ts';
 import { runSink } from '../../runtime/run-sink.ts';
 import { runTopology } from '../../runtime/run-topology.ts';
 import { supervise } from '../../runtime/supervise.ts';
@@ -110,6 +110,11 @@ class Hosted {
           await this.#live(ending, started, doubtful);
           this.state = 'stopped';
           log.info({}, 'stopped after a last checkpoint');
+        } catch (error) {
+          if (!ending.aborted || !(error instanceof CheckpointAborted)) throw error;
+          // Others of the group may be joining or leaving at the same moment. Nothing is lost: the next start goes on from the last checkpoint that did happen.
+          this.state = 'stopped';
+          log.warn({ err: error }, 'stopped, without a last checkpoint');
         } finally {
           // The next life counts from nothing: without this its accounts would be compared with those of this one.
           for (let partition = 0; partition < this.#source.partitions; partition++) this.metrics.dropped(partition);
