@@ -1,6 +1,6 @@
 /*
  * Child of bench.ts: drains the workload's topic through best-odds as a new consumer group, as the host of pipelines does, and says what it took.
- * node ops/program.cjs ops/bench/drain.ts <brokers> <registry url> <namespace> <group> <targets, by comma | count>
+ * node ops/program.cjs ops/bench/drain.ts <brokers> <registry url> <namespace> <group> <targets, by comma | count> [follow: go on at the end, until SIGTERM]
  */
 import { pino } from 'pino';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
@@ -20,7 +20,7 @@ import { untilEnd } from '../cli/until-end.ts';
 import { loadConfig } from '../config/config.ts';
 import { workload } from './workload.ts';
 
-const [brokers, registryUrl, namespace, group, targets] = process.argv.slice(2) as [string, string, string, string, string];
+const [brokers, registryUrl, namespace, group, targets, mode] = process.argv.slice(2) as [string, string, string, string, string, string?];
 const { topology } = bestOddsPipeline;
 const onWarning = (message: string): void => { console.error(message); };
 
@@ -42,8 +42,9 @@ const counted = (source: Source): Source => Object.assign(Object.create(source) 
 
 const connect = loadConfig().source === 'batches' ? connectBatchSource : connectSource;
 const connected = await connect({ brokers, group, topics: [topicName(topology.source, namespace)], onWarning });
-const source = counted(untilEnd(connected, () => undefined));
-const signal = new AbortController().signal;
+const source = counted(mode === 'follow' ? connected : untilEnd(connected, () => undefined));
+const stop = new AbortController(), { signal } = stop;
+process.on('SIGTERM', () => { stop.abort(); });
 if (targets === 'count') {
   // What reading alone costs: the peer that the engine is held against.
   for await (const event of source.events(signal)) if (event.kind === 'assigned') for (const partition of event.partitions) source.start({ ...partition, offset: (await source.range(partition)).start });

@@ -1,7 +1,6 @@
 /*
  * npm run bench:latency: how long after a window's end and lateness its best prices can be seen by a read_committed subscriber, at fixed loads: the updates come
- * whether or not the engine keeps up. Feed, engine (`oddstream run best-odds`, exactly once), clock (`oddstream clock`) and subscriber are processes of their own, the subscriber another
- * client. When the feed has ended, only the clock closes windows: how long that takes is told by itself.
+ * whether or not the engine keeps up. Feed, engine (drain.ts, which goes on at the end), clock (`oddstream clock`) and subscriber are processes of their own, the subscriber another client. When the feed has ended, only the clock closes windows: how long that takes is told by itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -17,9 +16,10 @@ import { workload } from './workload.ts';
 const program = new Command('latency').description('latency at fixed load, from window end plus lateness to a read_committed subscriber')
   .option('--rates <list>', 'updates a second, by comma', '10000,25000,50000')
   .option('--seconds <n>', 'how long each load lasts; of these the first tenth is not counted', '60')
+  .option('--targets <names>', 'targets that are wanted, by comma', 'best,arbitrages')
   .option('--home <folder>', 'folder of the local servers (default: .oddstream)');
 program.parse();
-const options = program.opts<{ rates: string; seconds: string; home?: string }>();
+const options = program.opts<{ rates: string; seconds: string; targets: string; home?: string }>();
 const rates = options.rates.split(',').map(Number), seconds = Number(options.seconds);
 if (rates.some((rate) => !(rate > 0)) || !(seconds >= 10)) program.error('--rates are numbers above 0, --seconds at least 10');
 
@@ -55,17 +55,13 @@ const measure = async (rate: number): Promise<{ latencies: number[]; quiet: numb
   await new Promise<void>((resolve) => {
     createInterface({ input: subscriber.stdout! }).on('line', (line) => {
       if (line === 'ready') { resolve(); return; }
-      const [endMs, seenMs] = line.split(' ').map(Number) as [number, number];
-      if (endMs >= countFromMs) seen.push({ endMs, latencyMs: seenMs - endMs - workload.latenessMs });
+      const [endMs, seenMs, count] = line.split(' ').map(Number) as [number, number, number];
+      for (let i = 0; i < count && endMs >= countFromMs; i++) seen.push({ endMs, latencyMs: seenMs - endMs - workload.latenessMs });
     });
   });
-  const oddstream = (...args: string[]): ChildProcess => {
-    const started = child([here('../cli/oddstream.cjs'), ...args, '--log-level', 'warn'], { ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_NAMESPACE: namespace });
-    started.stdout!.resume();
-    return started;
-  };
-  const clock = oddstream('clock');
-  const engine = oddstream('run', 'best-odds', '--port', '0', '--set', `best-odds.windowMs=${workload.windowMs}`, '--set', `best-odds.latenessMs=${workload.latenessMs}`);
+  const clock = child([here('../cli/oddstream.cjs'), 'clock', '--log-level', 'warn'], { ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_NAMESPACE: namespace });
+  const engine = child([here('../program.cjs'), here('drain.ts'), brokers, registryUrl, namespace, `${namespace}.engine`, options.targets, 'follow']);
+  for (const one of [clock, engine]) one.stdout!.resume();
   // A feed that is ahead of the engine's start would measure that.
   const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
@@ -97,7 +93,7 @@ const measure = async (rate: number): Promise<{ latencies: number[]; quiet: numb
 for (const rate of rates) {
   const { latencies, quiet, worstFeedMs } = await measure(rate);
   if (latencies.length === 0 || quiet.length === 0) throw new Error(`at ${rate} updates/s nothing came out, or the clock closed no window`);
-  process.stdout.write(`${rate} updates/s for ${seconds} s, ${latencies.length} values: ms from window end plus lateness to a read_committed subscriber: ` +
+  process.stdout.write(`${rate} updates/s for ${seconds} s (${options.targets}), ${latencies.length} values: ms from window end plus lateness to a read_committed subscriber: ` +
     `p50 ${quantile(latencies, 0.5)}, p99 ${quantile(latencies, 0.99)}, p99.9 ${quantile(latencies, 0.999)}, most ${latencies.at(-1)!}; ` +
     `of the last windows, closed by the clock alone (${quiet.length} values): p50 ${quantile(quiet, 0.5)}, most ${quiet.at(-1)!}; the feed was ${worstFeedMs} ms late at the worst\n`);
 }
