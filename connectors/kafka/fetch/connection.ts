@@ -63,7 +63,7 @@ const logIn = async (connection: Connection, login: Login): Promise<void> => {
 
 /**
  * One connection to a broker, one request at a time. An answer is valid until the answer after the next begins to arrive: two buffers take turns, so that
- * one can be read while the other fills.
+ * one can be read while the other fills. An answer that was given back does not count.
  */
 export class Connection {
   readonly name: string;
@@ -77,6 +77,8 @@ export class Connection {
   #sizeHave = 0;
   readonly #kept: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
   #turn = 0;
+  /** Whether the newest answer lies in one of them. */
+  #isNewestKept = false;
   /** The answer that arrives; undefined while its size is not known. */
   #answer: Buffer | undefined;
   #have = 0;
@@ -114,6 +116,12 @@ export class Connection {
     });
   }
 
+  /** The newest answer holds nothing that is needed: the next one takes its place, and not that of the one before, which may still be read. */
+  giveBack(): void {
+    if (this.#isNewestKept) this.#turn ^= 1;
+    this.#isNewestKept = false;
+  }
+
   close(): void { this.#fail(new Error('it was closed')); }
 
   #take(chunk: Uint8Array, bytes: number): void {
@@ -134,7 +142,8 @@ export class Connection {
   #begin(size: number): void {
     if (this.#waiting === undefined || size < 4 || size > MAX_ANSWER_BYTES) { this.#fail(new Error(`what answers there does not speak Kafka's protocol (an answer of ${size} bytes)`)); return; }
     this.#sizeHave = this.#have = 0;
-    if (size > KEPT_BYTES) { this.#answer = Buffer.allocUnsafeSlow(size); return; }
+    this.#isNewestKept = size <= KEPT_BYTES;
+    if (!this.#isNewestKept) { this.#answer = Buffer.allocUnsafeSlow(size); return; }
     this.#turn ^= 1;
     let kept = this.#kept[this.#turn as 0 | 1];
     if (kept.length < size) kept = this.#kept[this.#turn as 0 | 1] = Buffer.allocUnsafeSlow(Math.min(KEPT_BYTES, size + (size >> 2)));

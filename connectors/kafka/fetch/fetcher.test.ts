@@ -62,6 +62,20 @@ t.test('nothing is asked for while nothing is taken', async (t) => {
   t.equal(broker.fetches.length, 2, 'the next is asked for with its last records');
 });
 
+t.test('a poll stays what it is for as long as it is worked on, though an empty answer and another one come meanwhile', async (t) => {
+  let asked = 0;
+  const broker = await brokerOf(t, { fetch: (partition, offset) => (++asked === 1 || asked > 2 ? endless(partition, offset) : {}) });
+  const { fetcher } = reading(t, broker.port);
+  fetcher.start({ topic, partition: 0, offset: 0 });
+  let poll = fetcher.next();
+  for (; poll === undefined; poll = fetcher.next()) await wait(10);
+  const valueOf = (index: number): string => { const { valueBytes, valueStart, valueEnd } = poll.record(index); return Buffer.from(valueBytes.slice(valueStart, valueEnd)).toString(); };
+  while (asked < 3) await wait(10);
+  await wait(100);
+  t.strictSame(Array.from({ length: poll.size }, (_, i) => valueOf(i)), Array.from({ length: 10 }, (_, i) => `0/${i}`), 'who waited for a registry with it found another answer in its place');
+  t.equal(fetcher.next()?.nextOffset, 20, 'and the next one lies behind it');
+});
+
 t.test('a partition that is stopped or started anew gives nothing of what was asked before', async (t) => {
   const broker = await brokerOf(t);
   const { fetcher, values, take } = reading(t, broker.port);

@@ -178,6 +178,8 @@ export class Fetcher {
     const worthReading = sections.filter((section) => section.error !== ErrorCode.none || section.end > section.start);
     if (worthReading.every((section) => section.error === ErrorCode.none)) this.#failures = 0;
     if (worthReading.length === 0) {
+      // The poll that was handed out last may still be read, in the answer before: who waits for a registry meanwhile must not find other bytes there.
+      broker.connection.giveBack();
       broker.isBusy = false;
       this.#ask(broker);
       return;
