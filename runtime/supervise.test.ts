@@ -1,5 +1,6 @@
 import t from 'tap';
 import { PartitionFailure, StartRefused, type Stretch } from './context.ts';
+import { CheckpointAborted } from './ports.ts';
 import { supervise, type Supervised } from './supervise.ts';
 
 const at = (from: number, to = from + 1, partition = 3): PartitionFailure => new PartitionFailure({ topic: 'odds-updates', partition }, { from, to }, new TypeError('price is undefined'));
@@ -92,4 +93,19 @@ t.test('an error while it stops is told', async (t) => {
     name: 'x', signal: stop.signal, verdict: () => 'passing', onRestart: () => t.fail('no other life'),
     async run(_signal, started) { started(); stop.abort(); throw lost; },
   }), lost);
+});
+
+t.test('a stop whose last checkpoint did not happen is a stop, and is told as what it is; before a stop it is one more life', async (t) => {
+  const stop = new AbortController(), aborted = new CheckpointAborted('a rebalance'), told: unknown[] = [];
+  let begun = 0;
+  await supervise({
+    name: 'x', signal: stop.signal, verdict: () => 'passing', onRestart: () => undefined, pause: async () => undefined, onStopped: (why) => { told.push(why); },
+    async run(_signal, started) {
+      started();
+      if (++begun === 2) stop.abort();
+      throw aborted;
+    },
+  });
+  t.equal(begun, 2);
+  t.strictSame(told, [aborted]);
 });

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { PartitionFailure, placeOf, StartRefused, type Stretch } from './context.ts';
+import { CheckpointAborted } from './ports.ts';
 
 /** So many failures at one place end it (ARCHITECTURE.md E16). */
 const MOST_FAILURES = 3;
@@ -20,6 +21,8 @@ export interface Supervised {
   readonly verdict: (error: unknown) => 'passing' | 'refusal' | 'bug';
   /** Told of each failure that is not the end, with the pause before the next life, ms. */
   readonly onRestart: (error: unknown, pauseMs: number) => void;
+  /** Told of the end that was asked for; `aborted`: its last checkpoint did not happen, since others of the group joined or left at the same moment. The next start goes on from the one before. */
+  readonly onStopped?: (aborted: CheckpointAborted | undefined) => void;
   /** For tests. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly clock?: () => number;
@@ -38,7 +41,7 @@ export class PipelineGaveUp extends Error {
  * - PipelineGaveUp, naming topic, partition and offset, after three failures at one place, or three bugs in a row elsewhere.
  */
 export const supervise = async (supervised: Supervised): Promise<void> => {
-  const { name, run, signal, verdict, onRestart, pause = pauseOf, clock = Date.now } = supervised;
+  const { name, run, signal, verdict, onRestart, onStopped, pause = pauseOf, clock = Date.now } = supervised;
   /** Where each partition failed last, and how often in a row it failed there. */
   const failures = new Map<number, Stretch & { readonly count: number }>();
   let bugs = 0;
@@ -49,9 +52,11 @@ export const supervise = async (supervised: Supervised): Promise<void> => {
     const begunMs = clock();
     try {
       await run(signal, () => { wasAtWork = true; }, failures);
+      onStopped?.(undefined);
       return;
     } catch (error) {
       const kind = verdict(error);
+      if (signal.aborted && error instanceof CheckpointAborted) { onStopped?.(error); return; }
       if (signal.aborted || error instanceof StartRefused || kind === 'refusal') throw error;
       if (clock() - begunMs > SOUND_MS) inARow = bugs = 0;
       if (error instanceof PartitionFailure) {

@@ -14,7 +14,7 @@ import { changelogDefinition, changelogTopic, entriesOfPipeline } from '../../ru
 import type { Restore, RuntimeContext } from '../../runtime/context.ts';
 import { PipelineMetrics } from '../../runtime/metrics.ts';
 import type { Pipeline, SinkPipeline, TopologyPipeline } from '../../runtime/pipeline.ts';
-import { CheckpointAborted, type Source, type SourceEvent } from '../../runtime/ports.ts';
+import type { Source, SourceEvent } from '../../runtime/ports.ts';
 import { runSink } from '../../runtime/run-sink.ts';
 import { runTopology } from '../../runtime/run-topology.ts';
 import { supervise } from '../../runtime/supervise.ts';
@@ -108,13 +108,6 @@ class Hosted {
       run: async (ending, started, doubtful) => {
         try {
           await this.#live(ending, started, doubtful);
-          this.state = 'stopped';
-          log.info({}, 'stopped after a last checkpoint');
-        } catch (error) {
-          if (!ending.aborted || !(error instanceof CheckpointAborted)) throw error;
-          // Others of the group may be joining or leaving at the same moment. Nothing is lost: the next start goes on from the last checkpoint that did happen.
-          this.state = 'stopped';
-          log.warn({ err: error }, 'stopped, without a last checkpoint');
         } finally {
           // The next life counts from nothing: without this its accounts would be compared with those of this one.
           for (let partition = 0; partition < this.#source.partitions; partition++) this.metrics.dropped(partition);
@@ -123,6 +116,10 @@ class Hosted {
       onRestart: (error, pauseMs) => {
         this.state = `restarting after: ${lineOf(error)}`;
         log.error({ err: error, pauseMs }, `failed: ${lineOf(error)}; it begins again from its checkpoint`);
+      },
+      onStopped: (aborted) => {
+        this.state = 'stopped';
+        if (aborted === undefined) log.info({}, 'stopped after a last checkpoint'); else log.warn({ err: aborted }, 'stopped, without a last checkpoint');
       },
     });
   }

@@ -74,7 +74,8 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
     try {
       await runTopology(pipeline, settings, { source: progress.over(read), publisher, changelog: await verdictsOf(records, pipeline.name, config, signal) }, {
         signal, log, metrics, clock: Date.now, namespace: into, checkpointMs: CHECKPOINT_MS, snapshotEvery: { records: Infinity, ms: Infinity }, restore: 'replay', doubtful: new Map(),
-        schemaIdOf: ({ name }) => ids.get(name) ?? 0, schemaOf: (id) => registry.schemaOf(id),
+        schemaIdOf: ({ name }) => ids.get(name) ?? 0, //  of entries there is none: they are not kept
+        schemaOf: (id) => registry.schemaOf(id),
       });
     } finally {
       await read.close();
@@ -95,11 +96,12 @@ const refuseUsed = async (records: RecordReader, topics: readonly string[], into
   }
 };
 
-const sayRanges = (ranges: readonly OffsetRange[], { pipeline: { name, topology }, isHorizonEnough, say }: ReplayOptions, isCompacted: boolean): void => {
+const sayRanges = (ranges: readonly OffsetRange[], { pipeline: { name, topology }, say }: ReplayOptions, isCompacted: boolean): void => {
   const sum = (of: (range: OffsetRange) => number): number => ranges.reduce((total, range) => total + of(range), 0);
   const silent = sum(({ start, from }) => from - start), withoutHorizon = topology.withoutHorizon ?? [];
   say(`${name}: ${sum(({ from, to }) => to - from)} offsets of ${ranges.length} partitions${silent > 0 ? `; ${silent} before them are read silently, for the state that they left` : ''}`);
-  if (isHorizonEnough && silent > 0 && withoutHorizon.length > 0) say(`${name}: what ${withoutHorizon.join(', ')} holds of longer than a horizon ago is not known: outputs that depend on it may differ`);
+  // Whether it was not asked for or the log no longer holds it.
+  if (withoutHorizon.length > 0 && ranges.some(({ start, from, to }) => start > 0 && from < to)) say(`${name}: what the store '${withoutHorizon.join("', '")}' had from before the offsets that are read is not known: outputs that depend on it may differ`);
   if (isCompacted) say(`${name}: its source is compacted: of what was replaced since, nothing is read`);
 };
 

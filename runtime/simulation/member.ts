@@ -84,10 +84,7 @@ export class Member {
       },
       onRestart: (error, ms) => { trace(`${this.instance} begins anew in ${ms} ms: ${(error as Error).message}`); },
       pause: (ms) => process.sleep(ms),
-    }).catch((error: unknown) => {
-      // Its last checkpoint did not happen: whoever comes after it goes on from the one before.
-      if (!(error instanceof CheckpointAborted)) failed(error);
-    }).then(() => {
+    }).catch(failed).then(() => {
       trace(`${this.instance} has stopped`);
       this.#end(process);
     });

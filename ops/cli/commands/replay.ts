@@ -16,7 +16,7 @@ export const addReplay = (program: Command): void => {
     .option('--from <time|offset>', "first record: appended at a time (2026-03-01T18:00:00Z, or how long ago: 90s, 30m, 2h, 7d), or with --partition an offset; else the log's first")
     .option('--to <time|offset>', 'where it ends: the first record that is not read; else the end that the log has now')
     .option('--partition <n>', 'this partition alone')
-    .option('--horizon', 'read no more than one horizon before the range, though what is open for longer is then not known')
+    .option('--horizon', 'read no more than one horizon before the range, though what was open before is then not known')
     .addHelpText('after', `
 The log itself is read, outside of any group: the running pipeline does not notice. With the same settings the outputs are the same bytes; with others it is a backtest. Windows that the
 range does not close give nothing. Exit codes: 0 all of it was read, 1 an error or a stop before that (its outputs are in the namespace up to there), 2 wrong usage.
