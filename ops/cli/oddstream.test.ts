@@ -11,7 +11,7 @@ t.teardown(() => { rmSync(home, { recursive: true }); });
 /** The command as it is installed, in a process of its own. */
 const oddstream = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('oddstream.cjs', import.meta.url)), ...args], {
-    encoding: 'utf8', cwd: home, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ODDSTREAM_HOME: join(home, 'stack'), ...env }, timeout: 60_000,
+    encoding: 'utf8', cwd: home, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ODDSTREAM_HOME: join(home, 'stack'), ...env }, timeout: 240_000,
   });
   return { status, stdout, stderr };
 };
