@@ -70,7 +70,8 @@ const requirePrice = (priceE4: number): bigint => {
   return BigInt(priceE4);
 };
 
-const requireSafe = (minor: bigint): number => {
+/** An amount as a number; throws a {@link PayoutError} where it is 2^53 or more. */
+export const requireSafe = (minor: bigint): number => {
   const number = Number(minor);
   if (!Number.isSafeInteger(number)) throw new PayoutError('too_large', `${minor} minor units are 2^53 or more: limit stakes and prices so that no bet can pay that much`);
   return number;
@@ -78,8 +79,8 @@ const requireSafe = (minor: bigint): number => {
 
 const isPartOf = (part: number, whole: number): boolean => Number.isSafeInteger(part) && Number.isSafeInteger(whole) && part > 0 && part <= whole;
 
-/** What a leg does to a unit of stake over a common denominator: how much comes back, and how much of that is stake. */
-interface Factor {
+/** What one leg, or several, do to a unit of stake, over a common denominator: how much comes back, and how much of that is stake. */
+export interface Factor {
   readonly returned: bigint;
   readonly stake: bigint;
   readonly denominator: bigint;
@@ -102,7 +103,8 @@ const wonFactor = (priceE4: number, { deadHeat, rule4Pence = 0, reductionPpm = 0
   return { returned: part.numerator * price, stake: part.numerator * one * 100n, denominator: part.denominator * one * 100n };
 };
 
-const factorOf = ({ priceE4, result }: Leg): Factor => {
+/** A leg's factor by the rules of {@link payoutMinor}, exactly. Throws as that does. */
+export const factorOf = ({ priceE4, result }: Leg): Factor => {
   requirePrice(priceE4);
   const won = wonFactor(priceE4, result);
   switch (result.result) {
@@ -116,7 +118,14 @@ const factorOf = ({ priceE4, result }: Leg): Factor => {
   }
 };
 
-const requireSingleLay = (stake: Stake, legs: number): void => {
+/** The factor of a multiple. */
+export const multiplied = (factors: readonly Factor[]): Factor => factors.reduce((all, factor) => ({
+  returned: all.returned * factor.returned, stake: all.stake * factor.stake, denominator: all.denominator * factor.denominator,
+}), wholeStake);
+
+/** A stake as it may be bet on so many legs; throws as {@link payoutMinor} does. */
+export const requireStakeOn = (stake: Stake, legs: number): void => {
+  requireStake(stake.stakeMinor);
   if (legs === 0) throw new PayoutError('no_legs', 'a bet has one leg at least');
   if (stake.side === 'back') return;
   if (legs > 1) throw new PayoutError('lay_of_multiple', `a lay is of one outcome, not of ${legs}: lay them one by one`);
@@ -125,12 +134,9 @@ const requireSingleLay = (stake: Stake, legs: number): void => {
 
 /** Stake times the legs' factors, less what of it is a free bet's stake, rounded. */
 const returnMinor = (stake: Stake, factors: readonly Factor[], rounding: Rounding): number => {
-  const stakeMinor = requireStake(stake.stakeMinor);
-  const product = factors.reduce((all, factor) => ({
-    returned: all.returned * factor.returned, stake: all.stake * factor.stake, denominator: all.denominator * factor.denominator,
-  }), wholeStake);
+  const product = multiplied(factors);
   const paid = stake.isFreeBet ? product.returned - product.stake : product.returned;
-  return requireSafe(divideRoundedBig(stakeMinor * paid, product.denominator, rounding));
+  return requireSafe(divideRoundedBig(BigInt(stake.stakeMinor) * paid, product.denominator, rounding));
 };
 
 /**
@@ -150,7 +156,7 @@ const returnMinor = (stake: Stake, factors: readonly Factor[], rounding: Roundin
  * Throws a {@link PayoutError} for what is no bet: a lay of a multiple or of a free bet; amounts, prices or deductions out of range.
  */
 export const payoutMinor = (stake: Stake, legs: readonly Leg[], rounding: Rounding): number => {
-  requireSingleLay(stake, legs.length);
+  requireStakeOn(stake, legs.length);
   const backer = returnMinor(stake, legs.map(factorOf), rounding);
   return stake.side === 'back' ? backer : layReturnMinor(stake.stakeMinor, legs[0]?.priceE4 ?? 0) - backer;
 };
@@ -171,7 +177,7 @@ export const heldMinor = (side: 'back' | 'lay', stakeMinor: number, priceE4: num
 
 /** The most that a bet can pay, in minor units: every leg of a back bet won, the one of a lay lost. Throws as {@link payoutMinor} does. */
 export const potentialReturnMinor = (stake: Stake, pricesE4: readonly number[], rounding: Rounding): number => {
-  requireSingleLay(stake, pricesE4.length);
+  requireStakeOn(stake, pricesE4.length);
   return payoutMinor(stake, pricesE4.map((priceE4) => ({ priceE4, result: { result: stake.side === 'back' ? 'won' : 'lost' } })), rounding);
 };
 
