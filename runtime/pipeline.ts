@@ -36,7 +36,10 @@ export interface SinkPipeline<V = any, R extends Row = any, W extends Writer = a
 
 /** Where sinks find what they write to. */
 export interface SinkServers {
+  /** PostgreSQL as a sink of odds. */
   readonly postgresUrl: string;
+  /** The same database as a writer of bets: who writes odds sees nothing of money. */
+  readonly betsUrl: string;
   readonly redisUrl: string;
   readonly namespace: string;
 }

@@ -259,3 +259,5 @@ GRANT SELECT, INSERT, UPDATE ON accounts, bets, market_facts, account_commands, 
 GRANT SELECT, INSERT ON bet_legs, bet_settlements, ledger_entries, paper_bets TO bets_writer;
 GRANT SELECT, INSERT, DELETE ON settlements_due, bet_outbox TO bets_writer;
 GRANT SELECT ON ledger_balances, odds_settings, events TO bets_writer;
+REVOKE ALL ON FUNCTION bets_major(bigint, text), ledger_must_balance(), append_only() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bets_major(bigint, text) TO quant, bets_writer;
