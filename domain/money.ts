@@ -30,12 +30,15 @@ const minorDigits: ReadonlyMap<string, number> = new Map([
   ['XAF', 0], ['XOF', 0], ['XPF', 0],
 ]);
 
+/** How many decimals an amount of the currency may have. */
+export const minorDigitsOf = (currency: string): number => minorDigits.get(currency) ?? 2;
+
 /**
  * A decimal amount of a currency (a stake limit on the wire) in minor units, downwards: a limit is never overstated. The millionth of a
  * minor unit takes back what binary fractions lose. Undefined where the amount is negative, not finite or 2^53 and more.
  */
 export const toMoney = (amount: number, currency: string): Money | undefined => {
-  const minor = Math.floor(amount * 10 ** (minorDigits.get(currency) ?? 2) + 1e-6);
+  const minor = Math.floor(amount * 10 ** minorDigitsOf(currency) + 1e-6);
   return amount >= 0 && Number.isSafeInteger(minor) ? { minor, currency } : undefined;
 };
 

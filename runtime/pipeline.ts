@@ -3,7 +3,7 @@ import type { Row } from '../schemas/codec/columns.ts';
 import type { Writer } from '../schemas/codec/schema.ts';
 import type { Topic } from '../schemas/topic.ts';
 import type { StoreClasses, Targets, Topology } from '../stream/topology.ts';
-import type { Sink } from './ports.ts';
+import type { LatestValues, Sink } from './ports.ts';
 
 
 /** A deployable unit that runs a topology: its name is also the consumer group. */
@@ -36,9 +36,14 @@ export interface SinkPipeline<V = any, R extends Row = any, W extends Writer = a
 
 /** Where sinks find what they write to. */
 export interface SinkServers {
+  /** PostgreSQL as a sink of odds. */
   readonly postgresUrl: string;
+  /** The same database as a writer of bets: who writes odds sees nothing of money. */
+  readonly betsUrl: string;
   readonly redisUrl: string;
   readonly namespace: string;
+  /** Reads a compacted topic beside the sink's own. */
+  latestValues(topic: Topic): Promise<LatestValues>;
 }
 
 export type Pipeline = TopologyPipeline | SinkPipeline;

@@ -1,7 +1,9 @@
 import { Control, type Dictionaries } from './codec/columns.ts';
 import { TextKind } from './codec/dictionary.ts';
+import type { BetCommandRow } from './generated/bet-command.ts';
 import type { EventRow } from './generated/event.ts';
 import type { OddsUpdateRow } from './generated/odds-update.ts';
+import type { ResultRow } from './generated/result.ts';
 
 /** Prices are DECIMAL(10,4) and bounded: no real price is above ten thousand to one. */
 export const MAX_PRICE = 10_000;
@@ -45,5 +47,37 @@ export const eventBreach = (row: EventRow): string | undefined => {
   if (row.control !== Control.none) return undefined;
   if (isAbsurd(row.timestamp) || isAbsurd(row.startsAt)) return 'time_absurd';
   for (const id of [row.eventId, row.sport, row.competition, row.home, row.away, row.provider]) if (row.text(id).includes(NUL)) return 'nul_in_text';
+  return undefined;
+};
+
+/** The contract of results beyond its schema: the code of the first rule that the row breaks. */
+export const resultBreach = (row: ResultRow): string | undefined => {
+  if (row.control !== Control.none) return undefined;
+  if (isAbsurd(row.timestamp)) return 'time_absurd';
+  for (const id of [row.provider, row.sport, row.eventId, row.market]) if (row.text(id).includes(NUL)) return 'nul_in_text';
+  for (let at = row.outcomesStart; at < row.outcomesEnd; at++) {
+    if (row.text(row.outcomesOutcome(at)).includes(NUL)) return 'nul_in_text';
+    const share = row.outcomesDeadHeatFactor(at);
+    if (!(Number.isNaN(share) || (share > 0 && share <= 1))) return 'dead_heat_factor_out_of_bounds';
+  }
+  for (let at = row.deductionsStart; at < row.deductionsEnd; at++) if (!(row.deductionsRate(at) >= 0 && row.deductionsRate(at) < 1)) return 'deduction_out_of_bounds';
+  if (row.voidFrom > row.voidUntil) return 'window_backwards';
+  return undefined;
+};
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The contract of bet-commands beyond its schema: the code of the first rule that the row breaks. What is well-formed and cannot be done is answered by a rejection, not here. */
+export const betCommandBreach = (row: BetCommandRow, { keys }: Dictionaries): string | undefined => {
+  if (row.control !== Control.none) return undefined;
+  if (isAbsurd(row.timestamp)) return 'time_absurd';
+  if (keys.kind(row.key) !== TextKind.plain) return keys.kind(row.key) === TextKind.empty ? 'empty_account' : 'nul_in_text';
+  if (!UUID.test(row.text(row.commandId))) return 'command_id_malformed';
+  if (row.refersTo >= 0 && !UUID.test(row.text(row.refersTo))) return 'refers_to_malformed';
+  for (const id of [row.currency, row.provider, row.userId, row.syndicateId, row.reason]) if (row.text(id).includes(NUL)) return 'nul_in_text';
+  for (let at = row.legsStart; at < row.legsEnd; at++) {
+    for (const id of [row.legsSport(at), row.legsEventId(at), row.legsMarket(at), row.legsOutcome(at)]) if (row.text(id).includes(NUL)) return 'nul_in_text';
+  }
+  for (let at = row.metadataStart; at < row.metadataEnd; at++) if (row.text(row.metadataName(at)).includes(NUL) || row.text(row.metadata(at)).includes(NUL)) return 'nul_in_text';
   return undefined;
 };

@@ -1,7 +1,9 @@
 import { defineTopic } from './topic.ts';
-import { eventBreach, oddsUpdateBreach } from './contract.ts';
+import { betCommandBreach, eventBreach, oddsUpdateBreach, resultBreach } from './contract.ts';
 import { ArbitrageSchema } from './generated/arbitrage.ts';
 import { BestOddsSchema } from './generated/best-odds.ts';
+import { BetCommandSchema } from './generated/bet-command.ts';
+import { BetEventSchema } from './generated/bet-event.ts';
 import { EventSchema } from './generated/event.ts';
 import { FairOddsSchema } from './generated/fair-odds.ts';
 import { MarketBookSchema } from './generated/market-book.ts';
@@ -14,6 +16,9 @@ const GIB = 2 ** 30;
 
 /** What topics of one market are partitioned by: all that is said of a market meets on one partition. */
 const market = { keyFields: ['sport', 'event_id', 'market'], partitionedBy: 'sport:event_id:market', eventTime: 'timestamp', partitions: 8 } as const;
+
+/** What topics of one account are partitioned by: its commands and what became of them, each in order. */
+const account = { keyFields: ['account_id'], partitionedBy: 'account_id', eventTime: 'timestamp', partitions: 8 } as const;
 
 /** Every topic of the platform. If it is not here, it does not exist. (`<topic>.dead` follows from each that is read.) */
 export const topics = {
@@ -52,7 +57,17 @@ export const topics = {
   results: defineTopic(ResultSchema, {
     ...market, name: 'results', doc: 'Settlements of markets, and what takes them back.',
     cleanup: 'delete', retentionMs: 1_826 * DAY_MS, retentionBytes: 1 * GIB,
-    writtenBy: ['feeds'], readBy: ['subscribers'],
+    writtenBy: ['feeds'], readBy: ['settlement', 'subscribers'], breach: resultBreach,
+  }),
+  betCommands: defineTopic(BetCommandSchema, {
+    ...account, name: 'bet-commands', doc: 'What account holders and the operator want done with accounts and bets.',
+    cleanup: 'delete', retentionMs: 90 * DAY_MS, retentionBytes: 2 * GIB,
+    writtenBy: ['gateways', 'oddstream bet'], readBy: ['bets'], breach: betCommandBreach,
+  }),
+  betEvents: defineTopic(BetEventSchema, {
+    ...account, name: 'bet-events', doc: 'What became of accounts and bets: each change of state once, in order per account.',
+    cleanup: 'delete', retentionMs: 1_826 * DAY_MS, retentionBytes: 2 * GIB,
+    writtenBy: ['bet-events'], readBy: ['subscribers'],
   }),
 } as const;
 

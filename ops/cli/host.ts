@@ -190,6 +190,7 @@ const patientSchemas = (registry: SchemaRegistry, log: Logger, signal: AbortSign
 const serversOf = (config: Config) => ({
   namespace: config.namespace,
   get postgresUrl() { return config.postgresSinkUrl; },
+  get betsUrl() { return config.postgresBetsUrl; },
   get redisUrl() { return config.redisUrl; },
 });
 

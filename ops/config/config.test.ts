@@ -64,6 +64,7 @@ t.test('a secret is never shown', (t) => {
   const message = refusal(undefined, { ODDSTREAM_POSTGRES_SINK_URL: 'mysql://me:hunter2@db/odds' });
   t.match(message, /postgresSinkUrl \(ODDSTREAM_POSTGRES_SINK_URL\).*postgresql:\/\//);
   t.notMatch(message, /hunter2/);
+  t.notMatch(refusal(undefined, { ODDSTREAM_POSTGRES_BETS_URL: 'mysql://me:hunter2@db/odds' }), /hunter2/);
   t.notMatch(refusal({ redisUrl: 'http://:hunter2@cache' }), /hunter2/);
   t.end();
 });

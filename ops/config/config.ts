@@ -105,6 +105,7 @@ export class Config {
   get redisUrl(): string { return this.given('redisUrl') ?? this.#local('redisUrl').redisUrl; }
   get postgresOwnerUrl(): string { return this.given('postgresOwnerUrl') ?? this.#local('postgresOwnerUrl').postgres.owner.url; }
   get postgresSinkUrl(): string { return this.given('postgresSinkUrl') ?? this.#local('postgresSinkUrl').postgres.sink.url; }
+  get postgresBetsUrl(): string { return this.given('postgresBetsUrl') ?? this.#local('postgresBetsUrl').postgres.bets.url; }
   get postgresQuantUrl(): string { return this.given('postgresQuantUrl') ?? this.#local('postgresQuantUrl').postgres.quant.url; }
 
   /** How pipelines read. */

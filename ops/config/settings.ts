@@ -54,6 +54,7 @@ export const settings = {
   registryUrl: setting({ env: 'ODDSTREAM_REGISTRY_URL', flag: '--registry-url', doc: "Base of the schema registry's Confluent-compatible API", schema: urlOf(['http:', 'https:']) }),
   postgresOwnerUrl: setting({ env: 'ODDSTREAM_POSTGRES_OWNER_URL', doc: 'PostgreSQL as the owner of the tables: migrations', isSecret: true, schema: postgresUrl }),
   postgresSinkUrl: setting({ env: 'ODDSTREAM_POSTGRES_SINK_URL', doc: 'PostgreSQL as a member of odds_writer: sinks', isSecret: true, schema: postgresUrl }),
+  postgresBetsUrl: setting({ env: 'ODDSTREAM_POSTGRES_BETS_URL', doc: 'PostgreSQL as a member of bets_writer: bets, settlement and the ledger', isSecret: true, schema: postgresUrl }),
   postgresQuantUrl: setting({ env: 'ODDSTREAM_POSTGRES_QUANT_URL', doc: 'PostgreSQL as the role that only reads', isSecret: true, schema: postgresUrl }),
   redisUrl: setting({ env: 'ODDSTREAM_REDIS_URL', doc: 'Redis', isSecret: true, schema: urlOf(['redis:', 'rediss:']) }),
   source: setting({

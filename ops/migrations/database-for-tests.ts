@@ -13,7 +13,7 @@ export interface TestDatabase {
   readonly mode: Mode;
   /** The role that owns the database and is to own its objects; no superuser. */
   readonly owner: pg.Client;
-  /** Another connection, closed with the database. Roles: postgres, oddstream, oddstream_sink (an odds_writer), quant. */
+  /** Another connection, closed with the database. Roles: postgres, oddstream, oddstream_sink (an odds_writer), oddstream_bets (a bets_writer), quant. */
   connect(role: string, database?: string): Promise<pg.Client>;
 }
 
@@ -62,7 +62,8 @@ export async function inMode(t: Test, mode: Mode, test: (t: Test, db: TestDataba
     };
     const superuser = await connect('postgres', 'postgres');
     await superuser.query(`
-      CREATE ROLE oddstream LOGIN; CREATE ROLE odds_writer NOLOGIN; CREATE ROLE oddstream_sink LOGIN IN ROLE odds_writer; CREATE ROLE quant LOGIN;
+      CREATE ROLE oddstream LOGIN; CREATE ROLE odds_writer NOLOGIN; CREATE ROLE oddstream_sink LOGIN IN ROLE odds_writer;
+      CREATE ROLE bets_writer NOLOGIN; CREATE ROLE oddstream_bets LOGIN IN ROLE bets_writer; CREATE ROLE quant LOGIN;
       ALTER ROLE quant SET default_transaction_read_only = on; ALTER ROLE quant SET statement_timeout = '5min'`);
     await superuser.query('CREATE DATABASE oddstream OWNER oddstream');
     await test(t, { mode, owner: await connect('oddstream'), connect });

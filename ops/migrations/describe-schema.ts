@@ -8,17 +8,18 @@ const oneModeOnly = {
 };
 
 /**
- * The schema as text: tables, views, their columns, types, constraints, indexes, functions, and what quant, odds_writer and everybody
+ * The schema as text: tables, views, their columns, types, constraints, indexes, functions, and what each role and everybody
  * may do with them. The same in both modes: what is one mode's own working is left out.
  */
 export async function describeSchema(client: pg.ClientBase, schema = 'public'): Promise<string> {
-  const zone = await client.query<{ TimeZone: string }>('SHOW timezone');
-  await client.query(`SET timezone = 'UTC'`);   // constants in a CHECK are printed in the session's zone
+  const { rows } = await client.query<{ zone: string; path: string }>(`SELECT current_setting('timezone') AS zone, current_setting('search_path') AS path`);
+  // Constants in a CHECK are printed in the session's zone, and what is not on its path with the schema's name.
+  await client.query(`SELECT set_config('timezone', 'UTC', false), set_config('search_path', $1, false)`, [`${pg.escapeIdentifier(schema)}, public`]);
   try {
     const blocks = [...await describeRelations(client, schema), ...await describeFunctions(client, schema)];
     return `${blocks.join('\n\n')}\n`;
   } finally {
-    await client.query(`SELECT set_config('timezone', $1, false)`, [zone.rows[0]!.TimeZone]);
+    await client.query(`SELECT set_config('timezone', $1, false), set_config('search_path', $2, false)`, [rows[0]!.zone, rows[0]!.path]);
   }
 }
 
@@ -27,7 +28,7 @@ async function describeRelations(client: pg.ClientBase, schema: string): Promise
     SELECT c.relname AS name,
            CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind,
            ARRAY(SELECT concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'not null' END,
-                                  'default ' || pg_get_expr(d.adbin, d.adrelid))
+                                  CASE a.attgenerated WHEN '' THEN 'default ' ELSE 'generated ' END || pg_get_expr(d.adbin, d.adrelid))
                    FROM pg_attribute a LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns,
            ARRAY(SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k WHERE k.conrelid = c.oid ORDER BY 1) AS constraints,

@@ -1,12 +1,14 @@
+import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import t from 'tap';
-import { copyHistory, inBothModes, writeEvent } from './database-for-tests.ts';
+import { copyHistory, inBothModes, inMode, writeEvent } from './database-for-tests.ts';
 import { describeSchema } from './describe-schema.ts';
 import { maintain, migrate, MigrationError } from './migrate.ts';
 
 const goldenFile = join(import.meta.dirname, 'schema.golden.txt');
+const migrations = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sql')).length;
 const nowMs = Math.floor(Date.now() / 1000) * 1000;
 
 /** The SQLSTATE with which a query is refused; 'allowed' when it is not. */
@@ -144,7 +146,7 @@ t.test('a migrated database', (t) => inBothModes(t, async (t, db) => {
   await t.test('has room for a replay beside it', async (t) => {
     const other = await db.connect('oddstream');
     const [one, two] = await Promise.all([migrate(owner, { schema: 'replay_1' }), migrate(other, { schema: 'replay_1' })]);
-    t.equal(one.applied.length + two.applied.length, 6, 'two at once: one applies, the other finds it done');
+    t.equal(one.applied.length + two.applied.length, migrations, 'two at once: one applies, the other finds it done');
     t.equal(await describeSchema(owner, 'replay_1'), (await readFile(goldenFile, 'utf8')), 'the same schema under another name');
     await copyHistory(owner, [{ event: 'replayed', outcome: 'home', odds: '2', timestampMs: nowMs, offset: 1 }], 'replay_1.odds_history');
     await maintain(owner, { schema: 'replay_1' });
@@ -175,7 +177,15 @@ t.test('roles that are missing are made by who may, and asked for by who may not
   await t.rejects(migrate(db.owner), { code: 'failed', migration: '0001_mode_and_roles.sql', message: /role odds_writer is missing.*HINT: As a superuser: CREATE ROLE odds_writer NOLOGIN;/s });
   t.strictSame((await db.owner.query(`SELECT count(*)::int AS n FROM schema_migrations`)).rows, [{ n: 0 }], 'nothing of a failed file is left');
   await superuser.query('ALTER ROLE oddstream CREATEROLE');
-  t.equal((await migrate(db.owner)).applied.length, 6);
+  t.equal((await migrate(db.owner)).applied.length, migrations);
   const quant = await db.connect('quant');
   t.strictSame((await quant.query('SHOW default_transaction_read_only')).rows, [{ default_transaction_read_only: 'on' }]);
+}));
+
+t.test('a server that was set up before there were bets is told which role it lacks', (t) => inMode(t, 'plain', async (t, db) => {
+  const superuser = await db.connect('postgres');
+  await superuser.query('DROP ROLE oddstream_bets; DROP ROLE bets_writer');
+  await t.rejects(migrate(db.owner), { code: 'failed', migration: '0007_bets.sql', message: /role bets_writer is missing.*HINT: As a superuser: CREATE ROLE bets_writer NOLOGIN;/s });
+  await superuser.query('CREATE ROLE bets_writer NOLOGIN');
+  t.equal((await migrate(db.owner)).applied[0], '0007_bets.sql');
 }));

@@ -29,6 +29,8 @@ export interface StackAddresses {
     readonly owner: PostgresAddress;
     /** Member of odds_writer: sinks. */
     readonly sink: PostgresAddress;
+    /** Member of bets_writer: bets, settlements and the ledger. */
+    readonly bets: PostgresAddress;
     /** Reads only: people. */
     readonly quant: PostgresAddress;
     /** Superuser: tests that break things, repairs. */
@@ -59,6 +61,7 @@ export const addressesFor = (home: Home, ports: Ports, credentials: Credentials)
   postgres: {
     owner: postgresAddress(home, ports.postgres, credentials, 'oddstream'),
     sink: postgresAddress(home, ports.postgres, credentials, 'oddstream_sink'),
+    bets: postgresAddress(home, ports.postgres, credentials, 'oddstream_bets'),
     quant: postgresAddress(home, ports.postgres, credentials, 'quant'),
     superuser: postgresAddress(home, ports.postgres, credentials, 'postgres'),
   },

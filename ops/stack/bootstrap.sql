@@ -6,19 +6,23 @@ SET log_statement = 'none';
 SET client_min_messages = warning;
 \getenv owner_password ODDSTREAM_OWNER_PASSWORD
 \getenv sink_password ODDSTREAM_SINK_PASSWORD
+\getenv bets_password ODDSTREAM_BETS_PASSWORD
 \getenv quant_password ODDSTREAM_QUANT_PASSWORD
 \getenv registry_password ODDSTREAM_REGISTRY_PASSWORD
 
--- odds_writer: what a sink may do. The migrations grant it its rights, sinks log in as a member of it.
+-- odds_writer: what a sink may do; bets_writer: what may be done with bets and the ledger. The migrations grant them their rights, programs log in as members of them.
 SELECT format('CREATE ROLE %I %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION', name, login)
-  FROM (VALUES ('oddstream', 'LOGIN'), ('oddstream_sink', 'LOGIN'), ('quant', 'LOGIN'), ('registry', 'LOGIN'), ('odds_writer', 'NOLOGIN')) AS role (name, login)
+  FROM (VALUES ('oddstream', 'LOGIN'), ('oddstream_sink', 'LOGIN'), ('oddstream_bets', 'LOGIN'), ('quant', 'LOGIN'), ('registry', 'LOGIN'),
+               ('odds_writer', 'NOLOGIN'), ('bets_writer', 'NOLOGIN')) AS role (name, login)
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
 ALTER ROLE oddstream PASSWORD :'owner_password';
 ALTER ROLE oddstream_sink PASSWORD :'sink_password';
+ALTER ROLE oddstream_bets PASSWORD :'bets_password';
 ALTER ROLE quant PASSWORD :'quant_password';
 ALTER ROLE registry PASSWORD :'registry_password';
 GRANT odds_writer TO oddstream_sink;
+GRANT bets_writer TO oddstream_bets;
 -- A second lock beside the missing grants, and a limit so that one query cannot hold back vacuum for hours.
 ALTER ROLE quant SET default_transaction_read_only = on;
 ALTER ROLE quant SET statement_timeout = '5min';
@@ -28,7 +32,7 @@ SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L', name
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = name)
 \gexec
 REVOKE ALL ON DATABASE oddstream, registry FROM PUBLIC;
-GRANT CONNECT ON DATABASE oddstream TO oddstream_sink, quant;
+GRANT CONNECT ON DATABASE oddstream TO oddstream_sink, oddstream_bets, quant;
 
 \connect oddstream
 SET client_min_messages = warning;

@@ -96,7 +96,7 @@ export const readState = (home: Home): State | undefined => readJson(home.state,
 export const writeState = (home: Home, state: State): void => writeWhole(home.state, `${JSON.stringify(state, null, 2)}\n`);
 
 /** The PostgreSQL logins, by role name. */
-export const loginNames = ['postgres', 'oddstream', 'oddstream_sink', 'quant', 'registry'] as const;
+export const loginNames = ['postgres', 'oddstream', 'oddstream_sink', 'oddstream_bets', 'quant', 'registry'] as const;
 export type LoginName = (typeof loginNames)[number];
 export type Credentials = Readonly<Record<LoginName, string>>;
 
@@ -104,6 +104,8 @@ const credentialsSchema = z.object({
   postgres: z.string(),
   oddstream: z.string(),
   oddstream_sink: z.string(),
+  // A home of an earlier version has none until its next start makes one: an empty password logs nobody in.
+  oddstream_bets: z.string().default(''),
   quant: z.string(),
   registry: z.string(),
 });
@@ -111,11 +113,11 @@ const credentialsSchema = z.object({
 /** The passwords of this home; undefined before its first start. */
 export const readCredentials = (home: Home): Credentials | undefined => readJson(home.credentials, credentialsSchema);
 
-/** The passwords of this home, made at random (144 bits each, letters and digits of base64url) the first time; readable by their owner only. */
+/** The passwords of this home, made at random (144 bits each, letters and digits of base64url) where there are none yet; readable by their owner only. */
 export const ensureCredentials = (home: Home): Credentials => {
   const known = readCredentials(home);
-  if (known) return known;
-  const made = Object.fromEntries(loginNames.map((name) => [name, randomBytes(18).toString('base64url')])) as Record<LoginName, string>;
+  if (known && loginNames.every((name) => known[name] !== '')) return known;
+  const made = Object.fromEntries(loginNames.map((name) => [name, known?.[name] || randomBytes(18).toString('base64url')])) as Record<LoginName, string>;
   writeWhole(home.credentials, `${JSON.stringify(made, null, 2)}\n`, 0o600);
   return made;
 };

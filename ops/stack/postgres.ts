@@ -201,6 +201,7 @@ export const postgres: StackServer = {
           PGPASSWORD: credentials.postgres,
           ODDSTREAM_OWNER_PASSWORD: credentials.oddstream,
           ODDSTREAM_SINK_PASSWORD: credentials.oddstream_sink,
+          ODDSTREAM_BETS_PASSWORD: credentials.oddstream_bets,
           ODDSTREAM_QUANT_PASSWORD: credentials.quant,
           ODDSTREAM_REGISTRY_PASSWORD: credentials.registry,
         }),

@@ -10,7 +10,7 @@ import { addresses, stackStatus, startStack, stopStack, wipeStack } from './stac
 import type { PostgresAddress, StackAddresses } from './stack.ts';
 
 // One stack, taken through its life: each test goes on where the one before ended.
-t.setTimeout(600_000);
+t.setTimeout(1_500_000);
 
 const home = mkdtempSync(join(tmpdir(), 'oddstream-stack-'));
 // Somewhere else at each run, so that two runs on one machine do not meet.
@@ -129,7 +129,7 @@ t.test('each server keeps what is written to it', async (t) => {
   t.equal(registered.status, 200);
   t.same(await (await fetch(`${stack.registryUrl}/config`)).json(), { compatibilityLevel: 'BACKWARD_TRANSITIVE' });
 
-  await sql(stack.postgres.owner, "CREATE TABLE kept (word text); GRANT SELECT ON kept TO quant; GRANT INSERT ON kept TO odds_writer; INSERT INTO kept VALUES ('by the owner')");
+  await sql(stack.postgres.owner, "CREATE TABLE kept (word text); GRANT SELECT ON kept TO quant; GRANT INSERT ON kept TO odds_writer; GRANT UPDATE ON kept TO bets_writer; INSERT INTO kept VALUES ('by the owner')");
 
   const redis = new Redis(stack.redisUrl);
   await redis.set('kept', 'by redis');
@@ -137,9 +137,12 @@ t.test('each server keeps what is written to it', async (t) => {
 });
 
 t.test('each role may do what it is for, and no more', async (t) => {
-  const { owner, sink, quant, superuser } = addresses(home).postgres;
+  const { owner, sink, bets, quant, superuser } = addresses(home).postgres;
   await sql(sink, "INSERT INTO kept VALUES ('by the sink')");
   await t.rejects(sql(sink, 'CREATE TABLE mine (word text)'), { code: '42501' });
+  await sql(bets, 'UPDATE kept SET word = DEFAULT WHERE false');
+  await t.rejects(sql(bets, "INSERT INTO kept VALUES ('by another')"), { code: '42501' }, 'odds and bets are two logins');
+  await t.rejects(sql(sink, 'UPDATE kept SET word = DEFAULT'), { code: '42501' });
   t.equal((await sql(quant, 'SELECT * FROM kept')).length, 2);
   await t.rejects(sql(quant, "INSERT INTO kept VALUES ('by a quant')"), { code: '25006' });
   await t.rejects(sql(quant, "SET default_transaction_read_only = off; INSERT INTO kept VALUES ('by a quant')"), { code: /42501|25006/ });
@@ -156,7 +159,7 @@ t.test('each role may do what it is for, and no more', async (t) => {
 
 t.test('no log holds a password, and the files that do are for their owner only', (t) => {
   const secrets = Object.values(JSON.parse(readFileSync(join(home, 'credentials.json'), 'utf8')) as Record<string, string>);
-  t.equal(secrets.length, 5);
+  t.equal(secrets.length, 6);
   for (const file of readdirSync(join(home, 'logs'))) {
     const text = readFileSync(join(home, 'logs', file), 'utf8');
     t.notOk(secrets.some((secret) => text.includes(secret)), file);

@@ -111,7 +111,7 @@ const withShortLives = (flags: Flags): Flags => {
 const bringUpServers = async (config: Config, { say, signal }: StartOptions, down: (() => Promise<void>)[]): Promise<void> => {
   const given: Readonly<Record<ServerName, boolean>> = {
     kafka: config.given('brokers') !== undefined, registry: config.given('registryUrl') !== undefined, redis: config.given('redisUrl') !== undefined,
-    postgres: config.given('postgresOwnerUrl') !== undefined && config.given('postgresSinkUrl') !== undefined,
+    postgres: config.given('postgresOwnerUrl') !== undefined && config.given('postgresSinkUrl') !== undefined && config.given('postgresBetsUrl') !== undefined,
   };
   const only = ALL_SERVERS.filter((name) => !given[name]);
   if (only.length === 0) return;

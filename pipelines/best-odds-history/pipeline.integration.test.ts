@@ -17,7 +17,7 @@ const best: BestOdds = {
 t.test('best-odds-history', (t) => inBothModes(t, async (t, db) => {
   await migrate(db.owner);
   const { host } = db.owner as unknown as { host: string };
-  const sink = await pipeline.sink({ postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}`, redisUrl: '', namespace: '' }, pipeline.config.parse({}), pipeline.name);
+  const sink = await pipeline.sink({ postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}`, betsUrl: '', redisUrl: '', namespace: '' }, pipeline.config.parse({}), pipeline.name);
   t.teardown(() => sink.close());
   await sink.positions([{ topic: 'best-odds', partition: 6 }]);
   sink.write(6, rowsOf(topics.bestOdds, [{ offset: 3, value: best }, { offset: 4, value: { ...best, timestamp: timestamp + 1000, outcomes: [], inverse_sum: null, providers: 0, source_offset: 80 } }]), () => {});

@@ -19,7 +19,7 @@ const event = (offset: number, more: Partial<Event> = {}): TestRecord<Partial<Ev
 t.test('events', (t) => inBothModes(t, async (t, db) => {
   await migrate(db.owner);
   const { host } = db.owner as unknown as { host: string };
-  const servers = { postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}`, redisUrl: '', namespace: '' };
+  const servers = { postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}`, betsUrl: '', redisUrl: '', namespace: '' };
   const sink = await pipeline.sink(servers, pipeline.config.parse({ captureEveryMs: 100 }), pipeline.name);
   const history = await oddsHistory.sink(servers, oddsHistory.config.parse({}), oddsHistory.name);
   t.teardown(async () => { await sink.close(); await history.close(); });

@@ -62,7 +62,7 @@ if (redis === undefined) {
     readonly #wall = { nowMs: 0 };
 
     static async begin(log: Log, maxRows = 1_000_000): Promise<Life> {
-      const life = new Life(await pipeline.sink({ postgresUrl: '', redisUrl: url, namespace: '' }, pipeline.config.parse({}), pipeline.name), log, maxRows);
+      const life = new Life(await pipeline.sink({ postgresUrl: '', betsUrl: '', redisUrl: url, namespace: '' }, pipeline.config.parse({}), pipeline.name), log, maxRows);
       await life.source.assign();
       return life;
     }

@@ -42,7 +42,7 @@ if (redis === undefined) {
   t.beforeEach(() => client.flushall());
 
   const open = async (t: Test, namespace = ''): Promise<Sink<MarketBookRow>> => {
-    const sink = await pipeline.sink({ postgresUrl: '', redisUrl: url, namespace }, pipeline.config.parse({}), pipeline.name);
+    const sink = await pipeline.sink({ postgresUrl: '', betsUrl: '', redisUrl: url, namespace }, pipeline.config.parse({}), pipeline.name);
     t.teardown(() => sink.close());
     return sink;
   };
@@ -189,7 +189,7 @@ if (redis === undefined) {
   });
 
   t.test('a server that is not there is named, its password is not', async (t) => {
-    const error = await pipeline.sink({ postgresUrl: '', redisUrl: 'redis://:secret@127.0.0.1:1', namespace: '' }, pipeline.config.parse({}), pipeline.name).catch((failure: unknown) => failure as Error);
+    const error = await pipeline.sink({ postgresUrl: '', betsUrl: '', redisUrl: 'redis://:secret@127.0.0.1:1', namespace: '' }, pipeline.config.parse({}), pipeline.name).catch((failure: unknown) => failure as Error);
     t.match(error, { code: 'redis_unreachable', message: /127\.0\.0\.1:1/ });
     t.notMatch(String(error), /secret/);
   });

@@ -21,7 +21,7 @@ const updates = (from: number, until: number, more: Partial<OddsUpdate> = {}): R
 const opening = (t: Test, db: TestDatabase) => {
   const { host } = db.owner as unknown as { host: string };
   return async ({ namespace = '', url = `postgresql://oddstream_sink@/oddstream?host=${host}` } = {}): Promise<Sink<OddsUpdateRow>> => {
-    const sink = await pipeline.sink({ postgresUrl: url, redisUrl: '', namespace }, pipeline.config.parse({}), pipeline.name);
+    const sink = await pipeline.sink({ postgresUrl: url, betsUrl: '', redisUrl: '', namespace }, pipeline.config.parse({}), pipeline.name);
     t.teardown(() => sink.close());
     return sink;
   };

@@ -47,7 +47,7 @@ export interface Accounts {
 }
 
 /** How long pipelines may take to read what there is, ms. */
-const PATIENCE_MS = 150_000;
+const PATIENCE_MS = 500_000;
 
 /**
  * Runs pipelines in this process until each has read to the end of its topic, what the others write for it included, and stops them.
@@ -58,7 +58,7 @@ export const runToEnd = async (
 ): Promise<{ readonly accounts: ReadonlyMap<string, Accounts>; readonly records: ReadonlyMap<string, number>; readonly errors: readonly string[] }> => {
   const config = loadConfig({
     cwd: stack.home,
-    env: { ODDSTREAM_HOME: stack.home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_POSTGRES_SINK_URL: database.sinkUrl, ODDSTREAM_PIPELINES: JSON.stringify(settings) },
+    env: { ODDSTREAM_HOME: stack.home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_POSTGRES_SINK_URL: database.sinkUrl, ODDSTREAM_POSTGRES_BETS_URL: database.betsUrl, ODDSTREAM_PIPELINES: JSON.stringify(settings) },
   });
   const pipelines = await Promise.all(names.map(loadPipeline));
   const sources = pipelines.map((pipeline) => ({ name: pipeline.name, source: (pipeline.kind === 'topology' ? pipeline.topology.source : pipeline.source) as AnyTopic & { readonly partitions: number } }));

@@ -15,6 +15,7 @@ export interface TestDatabase {
   readonly mode: 'plain' | 'timescale';
   readonly ownerUrl: string;
   readonly sinkUrl: string;
+  readonly betsUrl: string;
   readonly quantUrl: string;
 }
 
@@ -36,13 +37,13 @@ export const startTestStack = async (t: Test): Promise<TestStack> => {
     rmSync(home, { recursive: true, force: true });
   });
   const addresses = await startSomewhere(home);
-  const { owner, sink, quant, superuser } = addresses.postgres;
+  const { owner, sink, bets, quant, superuser } = addresses.postgres;
   const elsewhere = (url: string): string => url.replace(/\/[^/]*$/, '/plain');
 
   await as(superuser.url, 'CREATE DATABASE plain TEMPLATE template0');
-  const plain: TestDatabase = { mode: 'plain', ownerUrl: elsewhere(owner.url), sinkUrl: elsewhere(sink.url), quantUrl: elsewhere(quant.url) };
+  const plain: TestDatabase = { mode: 'plain', ownerUrl: elsewhere(owner.url), sinkUrl: elsewhere(sink.url), betsUrl: elsewhere(bets.url), quantUrl: elsewhere(quant.url) };
   const hasTimescale = (await as(superuser.url, `SELECT FROM pg_extension WHERE extname = 'timescaledb'`)).length > 0;
-  const timescale: TestDatabase[] = hasTimescale ? [{ mode: 'timescale', ownerUrl: owner.url, sinkUrl: sink.url, quantUrl: quant.url }] : [];
+  const timescale: TestDatabase[] = hasTimescale ? [{ mode: 'timescale', ownerUrl: owner.url, sinkUrl: sink.url, betsUrl: bets.url, quantUrl: quant.url }] : [];
   if (!hasTimescale) process.stderr.write('SKIPPED: timescale mode is not tested: TimescaleDB is not installed for this PostgreSQL\n');
 
   return {

@@ -33,6 +33,21 @@ export interface OutcomeResultInput extends Omit<OutcomeResult, 'dead_heat_facto
   readonly dead_heat_factor?: number | null;
 }
 
+/** Index of each symbol, as columns hold it. Plain values hold the symbol. */
+export const DeductionKind = { rule4: 0, reduction_factor: 1 } as const;
+export type DeductionKind = (typeof DeductionKind)[keyof typeof DeductionKind];
+/** The symbol of each index. */
+export const deductionKindSymbols = ['rule4', 'reduction_factor'] as const;
+
+export interface Deduction {
+  /** Rule 4 is taken from winnings, a reduction factor from the whole price. */
+  readonly kind: keyof typeof DeductionKind;
+  /** As a fraction: 0.15 for 15p in the pound, or for 15 %. */
+  readonly rate: number;
+  /** Bets accepted before it are reduced, epoch ms UTC. */
+  readonly withdrawn_at: number;
+}
+
 /** A settlement of a market, or the taking back of one. */
 export interface Result {
   /** Event time, epoch ms UTC. */
@@ -49,14 +64,17 @@ export interface Result {
   /** Cancel window, epoch ms UTC; open where null. */
   readonly void_from: number | null;
   readonly void_until: number | null;
+  /** Only for settle: of runners that were withdrawn. */
+  readonly deductions: readonly Deduction[];
 }
 
 /** What a producer gives: fields with a default may be left out. */
-export interface ResultInput extends Omit<Result, 'certainty' | 'outcomes' | 'void_from' | 'void_until'> {
+export interface ResultInput extends Omit<Result, 'certainty' | 'outcomes' | 'void_from' | 'void_until' | 'deductions'> {
   readonly certainty?: keyof typeof Certainty;
   readonly outcomes?: readonly OutcomeResultInput[];
   readonly void_from?: number | null;
   readonly void_until?: number | null;
+  readonly deductions?: readonly Deduction[];
 }
 
 /** A view of one Result in its columns. Strings are ids in `strings`: `text(id)` reads them. */
@@ -97,6 +115,15 @@ export class ResultRow implements Row {
   get voidFrom(): number { return this.#columns.voidFrom[this.index]!; }
   /** NaN for null. */
   get voidUntil(): number { return this.#columns.voidUntil[this.index]!; }
+  /** Only for settle: of runners that were withdrawn. */
+  get deductionsStart(): number { return this.#columns.deductionsStart[this.index]!; }
+  get deductionsEnd(): number { return this.#columns.deductionsStart[this.index + 1]!; }
+  /** Rule 4 is taken from winnings, a reduction factor from the whole price. */
+  deductionsKind(at: number): DeductionKind { return this.#columns.deductionsKind[at]! as DeductionKind; }
+  /** As a fraction: 0.15 for 15p in the pound, or for 15 %. */
+  deductionsRate(at: number): number { return this.#columns.deductionsRate[at]!; }
+  /** Bets accepted before it are reduced, epoch ms UTC. */
+  deductionsWithdrawnAt(at: number): number { return this.#columns.deductionsWithdrawnAt[at]!; }
 
   toObject(): Result {
     const columns = this.#columns;
@@ -116,6 +143,11 @@ export class ResultRow implements Row {
       })),
       void_from: orNull(columns.voidFrom[row]!),
       void_until: orNull(columns.voidUntil[row]!),
+      deductions: listed(columns.deductionsStart, row, (at) => ({
+        kind: deductionKindSymbols[columns.deductionsKind[at]!]!,
+        rate: columns.deductionsRate[at]!,
+        withdrawn_at: columns.deductionsWithdrawnAt[at]!,
+      })),
     };
   }
 }
@@ -144,6 +176,11 @@ export class ResultColumns implements Columns<ResultRow> {
   outcomesOutcome = new Int32Array(512);
   outcomesResult = new Uint8Array(512);
   outcomesDeadHeatFactor = new Float64Array(512);
+  deductionsCapacity = 512;
+  deductionsStart = new Int32Array(257);
+  deductionsKind = new Uint8Array(512);
+  deductionsRate = new Float64Array(512);
+  deductionsWithdrawnAt = new Float64Array(512);
   readonly #row = new ResultRow(this);
 
   constructor(dictionaries: Dictionaries) { this.dictionaries = dictionaries; }
@@ -171,6 +208,7 @@ export class ResultColumns implements Columns<ResultRow> {
     this.voidFrom[row] = from.voidFrom[index]!;
     this.voidUntil[row] = from.voidUntil[index]!;
     this.#appendOutcomes(from, index, row);
+    this.#appendDeductions(from, index, row);
     this.size = row + 1;
   }
 
@@ -186,6 +224,7 @@ export class ResultColumns implements Columns<ResultRow> {
     this.voidFrom[row] = NaN;
     this.voidUntil[row] = NaN;
     this.outcomesStart[row + 1] = this.outcomesStart[row]!;
+    this.deductionsStart[row + 1] = this.deductionsStart[row]!;
   }
 
   mark(keys: Uint8Array, strings: Uint8Array): void {
@@ -218,6 +257,7 @@ export class ResultColumns implements Columns<ResultRow> {
     this.voidFrom = grown(this.voidFrom, this.capacity);
     this.voidUntil = grown(this.voidUntil, this.capacity);
     this.outcomesStart = grown(this.outcomesStart, this.capacity + 1);
+    this.deductionsStart = grown(this.deductionsStart, this.capacity + 1);
   }
 
   /** Room for so many items. */
@@ -226,6 +266,14 @@ export class ResultColumns implements Columns<ResultRow> {
     this.outcomesOutcome = grown(this.outcomesOutcome, this.outcomesCapacity);
     this.outcomesResult = grown(this.outcomesResult, this.outcomesCapacity);
     this.outcomesDeadHeatFactor = grown(this.outcomesDeadHeatFactor, this.outcomesCapacity);
+  }
+
+  /** Room for so many items. */
+  growDeductions(needed: number): void {
+    while (this.deductionsCapacity < needed) this.deductionsCapacity *= 2;
+    this.deductionsKind = grown(this.deductionsKind, this.deductionsCapacity);
+    this.deductionsRate = grown(this.deductionsRate, this.deductionsCapacity);
+    this.deductionsWithdrawnAt = grown(this.deductionsWithdrawnAt, this.deductionsCapacity);
   }
 
   #appendBlank(key: number, control: Control, offset: number, timestamp: number, subject: number): void {
@@ -246,6 +294,7 @@ export class ResultColumns implements Columns<ResultRow> {
     this.voidFrom[row] = NaN;
     this.voidUntil[row] = NaN;
     this.outcomesStart[row + 1] = this.outcomesStart[row]!;
+    this.deductionsStart[row + 1] = this.deductionsStart[row]!;
     this.size = row + 1;
   }
 
@@ -260,12 +309,25 @@ export class ResultColumns implements Columns<ResultRow> {
     }
     this.outcomesStart[row + 1] = at;
   }
+
+  #appendDeductions(from: ResultColumns, index: number, row: number): void {
+    const start = from.deductionsStart[index]!, end = from.deductionsStart[index + 1]!;
+    let at = this.deductionsStart[row]!;
+    if (at + end - start > this.deductionsCapacity) this.growDeductions(at + end - start);
+    for (let i = start; i < end; i++, at++) {
+      this.deductionsKind[at] = from.deductionsKind[i]!;
+      this.deductionsRate[at] = from.deductionsRate[i]!;
+      this.deductionsWithdrawnAt[at] = from.deductionsWithdrawnAt[i]!;
+    }
+    this.deductionsStart[row + 1] = at;
+  }
 }
 
 /** Encodes values of Result: between `begin(key)` and `end()`, each method once, in this order; of a list its start, then the methods of each item, then its end. */
 export class ResultWriter extends ValueWriter {
-  protected readonly lastPlace = 14;
+  protected readonly lastPlace = 19;
   #outcomesLeft = 0;
+  #deductionsLeft = 0;
 
   /** Event time, epoch ms UTC. */
   timestamp(value: number): void { this.sink.turn(0, 1); this.sink.long(value); }
@@ -287,6 +349,15 @@ export class ResultWriter extends ValueWriter {
   voidFrom(value: number): void { this.sink.turn(12, 13); if (Number.isNaN(value)) this.sink.int(0); else { this.sink.int(1); this.sink.long(value); } }
   /** NaN for null. */
   voidUntil(value: number): void { this.sink.turn(13, 14); if (Number.isNaN(value)) this.sink.int(0); else { this.sink.int(1); this.sink.long(value); } }
+  /** Only for settle: of runners that were withdrawn. */
+  deductionsStart(count: number): void { this.sink.turn(14, count > 0 ? 15 : 18); this.#deductionsLeft = count; this.sink.items(count); }
+  /** Rule 4 is taken from winnings, a reduction factor from the whole price. */
+  deductionsKind(value: DeductionKind): void { this.sink.turn(15, 16); this.sink.symbol(value, 2); }
+  /** As a fraction: 0.15 for 15p in the pound, or for 15 %. */
+  deductionsRate(value: number): void { this.sink.turn(16, 17); this.sink.double(value); }
+  /** Bets accepted before it are reduced, epoch ms UTC. */
+  deductionsWithdrawnAt(value: number): void { this.sink.turn(17, --this.#deductionsLeft > 0 ? 15 : 18); this.sink.long(value); }
+  deductionsEnd(): void { this.sink.turn(18, 19); this.sink.endOfItems(); }
 }
 
 /** Result as registered, with its row, columns and writer. */
@@ -312,7 +383,13 @@ export const ResultSchema: AvroSchema<Result, ResultRow, ResultWriter> = {
         { "name": "dead_heat_factor", "type": ["null", "double"], "default": null }
       ] } } },
     { "name": "void_from", "type": ["null", "long"], "default": null, "doc": "Cancel window, epoch ms UTC; open where null." },
-    { "name": "void_until", "type": ["null", "long"], "default": null }
+    { "name": "void_until", "type": ["null", "long"], "default": null },
+    { "name": "deductions", "doc": "Only for settle: of runners that were withdrawn.", "default": [], "type": { "type": "array", "items": {
+      "type": "record", "name": "Deduction", "fields": [
+        { "name": "kind", "type": { "type": "enum", "name": "DeductionKind", "symbols": ["rule4", "reduction_factor"] }, "doc": "Rule 4 is taken from winnings, a reduction factor from the whole price." },
+        { "name": "rate", "type": "double", "doc": "As a fraction: 0.15 for 15p in the pound, or for 15 %." },
+        { "name": "withdrawn_at", "type": "long", "doc": "Bets accepted before it are reduced, epoch ms UTC." }
+      ] } } }
   ]
 }`,
 };
