@@ -30,11 +30,27 @@ const minorDigits: ReadonlyMap<string, number> = new Map([
   ['XAF', 0], ['XOF', 0], ['XPF', 0],
 ]);
 
+/** How many decimals an amount of the currency may have. */
+export const minorDigitsOf = (currency: string): number => minorDigits.get(currency) ?? 2;
+
 /**
  * A decimal amount of a currency (a stake limit on the wire) in minor units, downwards: a limit is never overstated. The millionth of a
  * minor unit takes back what binary fractions lose. Undefined where the amount is negative, not finite or 2^53 and more.
  */
 export const toMoney = (amount: number, currency: string): Money | undefined => {
-  const minor = Math.floor(amount * 10 ** (minorDigits.get(currency) ?? 2) + 1e-6);
+  const minor = Math.floor(amount * 10 ** minorDigitsOf(currency) + 1e-6);
   return amount >= 0 && Number.isSafeInteger(minor) ? { minor, currency } : undefined;
+};
+
+/** {@link divideRounded} for integers of any size; the denominator is above zero. */
+export const divideRoundedBig = (numerator: bigint, denominator: bigint, rounding: Rounding): bigint => {
+  const quotient = numerator / denominator;
+  const rest = numerator % denominator;
+  if (rest === 0n) return quotient;
+  const twice = 2n * (rest < 0n ? -rest : rest);
+  const away = rounding === 'up'
+    || (rounding === 'half_up' && twice >= denominator)
+    || (rounding === 'half_even' && (twice > denominator || (twice === denominator && quotient % 2n !== 0n)));
+  if (!away) return quotient;
+  return numerator < 0n ? quotient - 1n : quotient + 1n;
 };

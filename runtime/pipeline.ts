@@ -3,7 +3,7 @@ import type { Row } from '../schemas/codec/columns.ts';
 import type { Writer } from '../schemas/codec/schema.ts';
 import type { Topic } from '../schemas/topic.ts';
 import type { StoreClasses, Targets, Topology } from '../stream/topology.ts';
-import type { Sink } from './ports.ts';
+import type { LatestValues, Sink } from './ports.ts';
 
 
 /** A deployable unit that runs a topology: its name is also the consumer group. */
@@ -42,6 +42,8 @@ export interface SinkServers {
   readonly betsUrl: string;
   readonly redisUrl: string;
   readonly namespace: string;
+  /** Reads a compacted topic beside the sink's own. */
+  latestValues(topic: Topic): Promise<LatestValues>;
 }
 
 export type Pipeline = TopologyPipeline | SinkPipeline;

@@ -1,7 +1,11 @@
 /** The command line was used wrongly: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-  readonly code = 'usage';
+  readonly code: string;
+  constructor(message: string, code = 'usage') {
+    super(message);
+    this.code = code;
+  }
 }
 
 interface Coded { readonly code?: unknown; readonly message?: unknown; readonly detail?: unknown; readonly cause?: unknown; readonly errors?: readonly unknown[] }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addAccount } from './commands/account.ts';
+import { addBet } from './commands/bet.ts';
 import { addClock } from './commands/clock.ts';
 import { addDead } from './commands/dead.ts';
 import { addFeed } from './commands/feed.ts';
@@ -28,7 +30,8 @@ const build = async (argv: readonly string[]): Promise<Command> => {
     .exitOverride()
     .addHelpText('after', `
 Settings come from the command line, else ODDSTREAM_* variables, else oddstream.json (or --config), else the local stack.
-Exit codes: 0 well, also after a stop that was asked for; 1 an error, in one line that says what to do; 2 wrong usage.
+Exit codes: 0 well, also after a stop that was asked for; 1 an error, in one line that says what to do; 2 wrong usage;
+3 of bet and account: no answer in time.
 Examples:
   oddstream start                              everything at once, with a live view
   oddstream stack start && oddstream migrate
@@ -40,6 +43,8 @@ Examples:
   addRun(program);
   await addFeed(program, argv);
   addClock(program);
+  addBet(program);
+  addAccount(program);
   addTopics(program);
   addDead(program);
   addWhy(program);

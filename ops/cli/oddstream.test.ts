@@ -11,7 +11,7 @@ t.teardown(() => { rmSync(home, { recursive: true }); });
 /** The command as it is installed, in a process of its own. */
 const oddstream = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('oddstream.cjs', import.meta.url)), ...args], {
-    encoding: 'utf8', cwd: home, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ODDSTREAM_HOME: join(home, 'stack'), ...env }, timeout: 60_000,
+    encoding: 'utf8', cwd: home, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ODDSTREAM_HOME: join(home, 'stack'), ...env }, timeout: 240_000,
   });
   return { status, stdout, stderr };
 };
@@ -19,7 +19,7 @@ const oddstream = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
 t.test('help says what there is, and exits well', (t) => {
   const { status, stdout } = oddstream(['--help']);
   t.equal(status, 0);
-  for (const command of ['start', 'run', 'feed', 'clock', 'topics', 'dead', 'why', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
+  for (const command of ['start', 'run', 'feed', 'clock', 'bet', 'account', 'topics', 'dead', 'why', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
   t.match(stdout, /Exit codes: 0 .* 1 .* 2/);
   const feed = oddstream(['feed', 'simulator', '--help']);
   t.equal(feed.status, 0);
@@ -53,6 +53,15 @@ t.test('wrong usage is one line, and exit code 2', (t) => {
     [['dead', 'add', 'best-odds', 'odds-updates', '0', '1'], /--reason/],
     [['why', 'nope', '0', '1'], /There is no topic 'nope'\. There are: odds-updates/],
     [['why', 'odds-updates', '0', '-1'], /offset -1: give a whole number/],
+    [['bet', 'place', '--account', 'a', '--stake=-5', '--currency', 'EUR', '--leg', 'football:e1:1x2/home@2'], /--stake -5 EUR: .*above zero \(amount_not_positive\)/],
+    [['bet', 'place', '--account', 'a', '--stake', '5.001', '--currency', 'EUR', '--leg', 'football:e1:1x2/home@2'], /EUR has 2 decimals.*\(amount_fraction\)/],
+    [['bet', 'place', '--account', 'a', '--stake', '5', '--currency', 'EUR', '--leg', 'football:e1:1x2/home@1'], /the price must be decimal, above 1/],
+    [['bet', 'place', '--account', 'a', '--stake', '5', '--currency', 'EUR'], /--leg/],
+    [['bet', 'cancel', 'x', '--account', 'a'], /bet x: give a UUID/],
+    [['bet', 'cash-out', '0b1d3c52-5b0e-4c53-9d6c-0a4f6f1f2f10', '--account', 'a', '--part', '5'], /of which currency\? Give --currency/],
+    [['account', 'open', 'a', '--currency', 'euro'], /--currency "euro" is no currency/],
+    [['account', 'deposit', 'a', '0', '--currency', 'EUR'], /amount 0 EUR: .*above zero/],
+    [['account', 'deposit', 'a', '5', '--currency', 'EUR', '--wait', 'long'], /--wait long: give seconds/],
   ] as const) {
     const { status, stderr } = oddstream(args);
     t.equal(status, 2, args.join(' '));
