@@ -94,6 +94,6 @@ t.test('the tables of bets', (t) => inBothModes(t, async (t, db) => {
     t.equal(await verdict(bets, `UPDATE bets SET event_id = NULL WHERE id = $1`, [await insertBet(bets, {})]), CHECK_VIOLATION);
     t.equal(await verdict(bets, `UPDATE bets SET result = 'won' WHERE id = $1`, [await insertBet(bets, {})]), CHECK_VIOLATION);
     t.equal(await verdict(bets, `UPDATE bets SET odds = 1 WHERE id = $1`, [await insertBet(bets, {})]), CHECK_VIOLATION);
-    t.equal(await verdict(bets, `INSERT INTO bet_legs VALUES ($1, 0, 's', 'e', 'm', 'o', 2)`, [randomUUID()]), '23503', 'a leg is a bet\'s');
+    t.equal(await verdict(bets, `INSERT INTO bet_legs VALUES ($1, 0, 's', 'e', 'm', 'o', 2, 2)`, [randomUUID()]), '23503', 'a leg is a bet\'s');
   });
 }));
