@@ -30,7 +30,7 @@ export interface SinkPipeline<V = any, R extends Row = any, W extends Writer = a
   readonly config: z.ZodType<C>;
   readonly maxSkewMs: (config: C) => number;
   readonly sink: (servers: SinkServers, config: C, name: string) => Promise<Sink<R>>;
-  /** Rows in one transaction at most, and how long the first of them waits, ms. */
+  /** Rows in one transaction at most, and how long the first of them waits, ms; 0: until nothing more has arrived, so that a transaction takes what came during the one before. */
   readonly batch: (config: C) => { readonly maxRows: number; readonly maxWaitMs: number };
 }
 
@@ -43,7 +43,7 @@ export interface SinkServers {
   readonly redisUrl: string;
   readonly namespace: string;
   /** Reads a compacted topic beside the sink's own. */
-  latestValues(topic: Topic): Promise<LatestValues>;
+  latestValues(topic: { readonly name: string }): Promise<LatestValues>;
 }
 
 export type Pipeline = TopologyPipeline | SinkPipeline;

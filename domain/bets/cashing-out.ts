@@ -20,8 +20,10 @@ export const cashOutOf = (bet: Bet, partMinor: number, markets: LiveMarkets, fac
   for (const { sport, eventId, market, outcome, priceE4 } of bet.legs) {
     const truth = legTruth(factsOf(sport, eventId, market), outcome, bet.acceptedAtMs!);
     if (truth !== undefined) { legs.push({ priceE4, result: truth.result }); continue; }
-    const live = markets(sport, eventId, market), fairProbability = live?.fairProbability(outcome);
-    if (live === undefined || fairProbability === undefined || live.offers(outcome, 'back').length === 0) return 'no_price';
+    const live = markets(sport, eventId, market);
+    if (live === undefined || live === 'stale') return 'no_price';
+    const fairProbability = live.fairProbability(outcome);
+    if (fairProbability === undefined || live.offers(outcome, 'back').length === 0) return 'no_price';
     legs.push({ priceE4, fairProbability });
     open++;
   }

@@ -2,7 +2,7 @@
 import { catalogueOf, parseMarket } from '../market.ts';
 import { toPriceE4 } from '../odds.ts';
 import { heldMinor, PayoutError, potentialReturnMinor } from '../payout.ts';
-import { type Offer, routeStake } from '../routing.ts';
+import { type Offer, type RoutingErrorCode, routeStake } from '../routing.ts';
 import type { Side } from './types.ts';
 
 export interface CommandLeg {
@@ -35,8 +35,8 @@ export interface LiveMarket {
   fairProbability(outcome: string): number | undefined;
 }
 
-/** A market by what names it; undefined where nothing is known of it. */
-export type LiveMarkets = (sport: string, eventId: string, market: string) => LiveMarket | undefined;
+/** A market by what names it; undefined where nothing is known of it, `stale` where what is known is not of now. */
+export type LiveMarkets = (sport: string, eventId: string, market: string) => LiveMarket | 'stale' | undefined;
 
 export interface PlacementRules {
   /** Largest stake of a bet, minor units. */
@@ -71,7 +71,8 @@ export interface Placement {
 /** Why a bet is not taken. */
 export type PlacementCode =
   | 'no_legs' | 'too_many_legs' | 'related_legs' | 'lay_of_multiple' | 'lay_of_free_bet' | 'stake_not_positive' | 'stake_above_limit' | 'return_above_limit'
-  | 'price_malformed' | 'slippage_malformed' | 'unknown_market' | 'unknown_outcome' | 'market_closed' | 'price_moved' | 'limit_exceeded' | 'currency_mismatch' | 'provider_takes_no_multiples';
+  | 'price_malformed' | 'slippage_malformed' | 'unknown_market' | 'unknown_outcome' | 'prices_stale' | 'market_closed' | 'provider_takes_no_multiples'
+  | RoutingErrorCode;
 
 /** Multiples are taken by ourselves alone. */
 export const HOUSE = 'house';
@@ -96,6 +97,7 @@ export const placementOf = (command: PlaceCommand, markets: LiveMarkets, rules: 
     if (typeof seenE4 !== 'number') return 'price_malformed';
     const market = markets(leg.sport, leg.eventId, leg.market);
     if (market === undefined) return 'unknown_market';
+    if (market === 'stale') return 'prices_stale';
     if (isUnknownOutcome(leg.market, leg.outcome)) return 'unknown_outcome';
     const offers = market.offers(leg.outcome, side);
     if (offers.length === 0) return 'market_closed';
@@ -116,6 +118,7 @@ export const placementOf = (command: PlaceCommand, markets: LiveMarkets, rules: 
 export const priceNow = (leg: PlacedLeg, side: Side, provider: string, markets: LiveMarkets): number | PlacementCode => {
   const market = markets(leg.sport, leg.eventId, leg.market);
   if (market === undefined) return 'market_closed';
+  if (market === 'stale') return 'prices_stale';
   const offer = market.offers(leg.outcome, side).find((one) => one.provider === provider);
   if (offer === undefined) return 'market_closed';
   return isWithin(offer.priceE4, leg.worstPriceE4, side) ? offer.priceE4 : 'price_moved';
@@ -137,8 +140,8 @@ const routed = (
 ): readonly Placed[] | PlacementCode => {
   const candidates = provider === null ? offers : offers.filter((one) => one.provider === provider);
   if (candidates.length === 0) return 'market_closed';
-  const route = routeStake({ side, stakeMinor, currency, worstPriceE4: leg.worstPriceE4, maxParts }, candidates);
-  if (!route.ok) return route.failure.code;
+  const route = routeStake(candidates, { side, stakeMinor, currency, minPriceE4: leg.worstPriceE4, maxParts });
+  if (!route.ok) return route.error.code;
   return route.value.map(({ provider: taker, stakeMinor: part, priceE4 }): Placed => ({
     provider: taker, stakeMinor: part, legs: [{ ...leg, priceE4 }],
     commissionPpm: candidates.find((one) => one.provider === taker)!.commissionPpm,

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addAccount } from './commands/account.ts';
 import { addBet } from './commands/bet.ts';
 import { addClock } from './commands/clock.ts';
+import { addOutbox } from './commands/outbox.ts';
 import { addDead } from './commands/dead.ts';
 import { addFeed } from './commands/feed.ts';
 import { addMigrate } from './commands/migrate.ts';
@@ -43,6 +44,7 @@ Examples:
   addRun(program);
   await addFeed(program, argv);
   addClock(program);
+  addOutbox(program);
   addBet(program);
   addAccount(program);
   addTopics(program);

@@ -36,12 +36,10 @@ export class LiveBooks {
     this.#options = options;
   }
 
-  /** Whether what is known is of now. If not, no price may be given. */
-  get isFresh(): boolean { return this.#options.clock() - this.#values.heardMs <= this.#options.maxSilenceMs; }
-
   readonly market: LiveMarkets = (sport, eventId, market) => {
     const key = `${sport}:${eventId}:${market}`, bytes = this.#values.value(key);
     if (bytes === undefined) { this.#decoded.delete(key); return undefined; }
+    if (this.#options.clock() - this.#values.heardMs > this.#options.maxSilenceMs) return 'stale';
     let known = this.#decoded.get(key);
     if (known?.bytes !== bytes) {
       if (this.#decoded.size >= MAX_DECODED) this.#decoded.clear();

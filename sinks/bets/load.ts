@@ -39,7 +39,7 @@ export const lockBets = async (client: pg.ClientBase, where: string, parameters:
     const found = await client.query<LegRow>('SELECT bet_id, sport_id, event_id, market_type, selection, odds, worst_odds FROM bet_legs WHERE bet_id = ANY ($1::uuid[]) ORDER BY bet_id, leg', [multiples]);
     for (const row of found.rows) legs.set(row.bet_id, [...legs.get(row.bet_id) ?? [], legOf(row)]);
   }
-  return new Map(rows.map((row) => [row.id, betOf(row, row.event_id === null ? legs.get(row.id)! : [legOf(row as LegRow)])]));
+  return new Map(rows.map((row) => [row.id, betOf(row, row.event_id === null ? legs.get(row.id)! : [legOf(row as unknown as LegRow)])]));
 };
 
 interface LegRow { bet_id: string; sport_id: string; event_id: string; market_type: string; selection: string; odds: string; worst_odds: string }
