@@ -33,7 +33,7 @@ export const runSink = async (
   const decoders = new Decoders(pipeline.source, undefined, context.schemaOf);
   const readers = new Map<number, PartitionReader>();
   const letters = new LettersOnce(deadLetters);
-  const quiet = new QuietWatch(pipeline.source.name, context);
+  const quiet = new QuietWatch(pipeline.source, context);
   let firstWaitsSinceMs = Infinity;
 
   const assign = async (partitions: readonly TopicPartition[]): Promise<void> => {
