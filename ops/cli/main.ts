@@ -7,6 +7,7 @@ import { addOutbox } from './commands/outbox.ts';
 import { addDead } from './commands/dead.ts';
 import { addFeed } from './commands/feed.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
 import { addStack } from './commands/stack.ts';
@@ -47,6 +48,7 @@ Examples:
   addOutbox(program);
   addBet(program);
   addAccount(program);
+  addReconcile(program);
   addTopics(program);
   addDead(program);
   addWhy(program);
