@@ -6,6 +6,7 @@ import { addClock } from './commands/clock.ts';
 import { addOutbox } from './commands/outbox.ts';
 import { addDead } from './commands/dead.ts';
 import { addFeed } from './commands/feed.ts';
+import { addLedger } from './commands/ledger.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
@@ -47,6 +48,7 @@ Examples:
   addOutbox(program);
   addBet(program);
   addAccount(program);
+  addLedger(program);
   addTopics(program);
   addDead(program);
   addWhy(program);
