@@ -6,6 +6,7 @@ import { addClock } from './commands/clock.ts';
 import { addOutbox } from './commands/outbox.ts';
 import { addDead } from './commands/dead.ts';
 import { addFeed } from './commands/feed.ts';
+import { addLedger } from './commands/ledger.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addReconcile } from './commands/reconcile.ts';
 import { addReplay } from './commands/replay.ts';
@@ -49,6 +50,7 @@ Examples:
   addBet(program);
   addAccount(program);
   addReconcile(program);
+  addLedger(program);
   addTopics(program);
   addDead(program);
   addWhy(program);

@@ -262,7 +262,7 @@ BEGIN
   END IF;
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO bets_writer', current_schema());
 END $$;
-GRANT SELECT ON accounts, bets, bet_legs, market_facts, bet_settlements, ledger_entries, ledger_balances, account_commands TO quant;
+GRANT SELECT ON accounts, bets, bet_legs, market_facts, bet_settlements, ledger_entries, ledger_balances, account_commands, bet_outbox, bet_outbox_heads TO quant;
 GRANT SELECT, INSERT, UPDATE ON accounts, bets, market_facts, account_commands, bet_outbox_heads, sink_positions TO bets_writer;
 GRANT UPDATE (odds) ON bet_legs TO bets_writer;
 GRANT SELECT, INSERT ON bet_legs, bet_settlements, ledger_entries, paper_bets TO bets_writer;
