@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAccount } from './commands/account.ts';
 import { addBet } from './commands/bet.ts';
+import { addBettors } from './commands/bettors.ts';
 import { addClock } from './commands/clock.ts';
 import { addDead } from './commands/dead.ts';
 import { addFeed } from './commands/feed.ts';
@@ -43,6 +44,7 @@ Examples:
   addRun(program);
   await addFeed(program, argv);
   addClock(program);
+  addBettors(program);
   addBet(program);
   addAccount(program);
   addTopics(program);
