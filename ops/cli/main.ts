@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAccount } from './commands/account.ts';
 import { addBet } from './commands/bet.ts';
+import { addBettors } from './commands/bettors.ts';
 import { addClock } from './commands/clock.ts';
 import { addOutbox } from './commands/outbox.ts';
 import { addDead } from './commands/dead.ts';
@@ -47,6 +48,7 @@ Examples:
   await addFeed(program, argv);
   addClock(program);
   addOutbox(program);
+  addBettors(program);
   addBet(program);
   addAccount(program);
   addReconcile(program);
