@@ -19,11 +19,7 @@ const oddstream = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
 t.test('help says what there is, and exits well', (t) => {
   const { status, stdout } = oddstream(['--help']);
   t.equal(status, 0);
-<<<<<<< HEAD
-  for (const command of ['start', 'run', 'feed', 'clock', 'bet', 'account', 'reconcile', 'topics', 'dead', 'why', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
-=======
-  for (const command of ['start', 'run', 'feed', 'clock', 'bettors', 'bet', 'account', 'topics', 'dead', 'why', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
->>>>>>> h3
+  for (const command of ['start', 'run', 'feed', 'clock', 'outbox', 'bettors', 'bet', 'account', 'ledger', 'reconcile', 'topics', 'dead', 'why', 'replay', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
   t.match(stdout, /Exit codes: 0 .* 1 .* 2/);
   const feed = oddstream(['feed', 'simulator', '--help']);
   t.equal(feed.status, 0);
