@@ -224,6 +224,7 @@ export class Desk {
     const { sport, eventId, market } = bet.legs[0]!;
     this.due.push({ sport, eventId, market, cause: command.cause });
     this.#remember(command, 'done', null);
+    this.#say(command.action === 'void' ? 'voided' : 'restored', command, { bet, code: bet.voidReason });
     return undefined;
   }
 
