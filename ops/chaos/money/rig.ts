@@ -146,7 +146,7 @@ export class MoneyRig {
   /** Ports that are free now may be taken a moment later: then others are tried. */
   async #startServers(): Promise<StackAddresses> {
     const { say, signal } = this.#options;
-    for (let triesLeft = 5, from = 27_000 + (process.pid % 80) * 100; ; triesLeft--, from += 300) {
+    for (let triesLeft = 5, from = 20_000 + (process.pid % 60) * 100; ; triesLeft--, from += 300) {
       const basePort = await freeBasePort(from);
       try {
         return await startStack({ home: this.home, only: ['kafka', 'registry', 'postgres'], onProgress: say, signal, ...(basePort === undefined ? {} : { basePort }) });
