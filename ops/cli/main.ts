@@ -10,6 +10,7 @@ import { addLedger } from './commands/ledger.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
+import { addSettle } from './commands/settle.ts';
 import { addStack } from './commands/stack.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
@@ -49,6 +50,7 @@ Examples:
   addBet(program);
   addAccount(program);
   addLedger(program);
+  addSettle(program);
   addTopics(program);
   addDead(program);
   addWhy(program);
