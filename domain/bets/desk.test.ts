@@ -3,7 +3,7 @@ import t from 'tap';
 import { type Command, Desk, type DeskRules, type DeskState } from './desk.ts';
 import { type Fact, factKey, OPEN_FROM_MS, OPEN_UNTIL_MS, replaces } from './facts.ts';
 import type { LiveMarket } from './placement.ts';
-import type { Account, Bet, Cause, DeskEvent, Entry } from './types.ts';
+import type { Cause, DeskEvent, Entry } from './types.ts';
 
 const rules: DeskRules = { maxStakeMinor: 1_000_000, maxReturnMinor: 1e9, maxLegs: 5, maxParts: 3, betDelayMs: 5_000, cashOutMarginPpm: 50_000 };
 const MARKETS = ['e1:1x2', 'e2:1x2', 'e3:totals:2.5'] as const;

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Random } from '../../connectors/feeds/simulator/random.ts';
+import type { Random } from '../../connectors/random.ts';
 import { topicName } from '../../schemas/topics.ts';
 import type { Meddler } from './input.ts';
 import type { Part } from './part.ts';

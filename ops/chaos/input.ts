@@ -1,5 +1,5 @@
 import avro from 'avsc';
-import type { Random } from '../../connectors/feeds/simulator/random.ts';
+import type { Random } from '../../connectors/random.ts';
 import type { WireHeaders } from '../../connectors/kafka/control.ts';
 import { partitionOf } from '../../connectors/kafka/partitioner.ts';
 import { connectProducer, type RecordProducer } from '../../connectors/kafka/producer.ts';

@@ -1,4 +1,4 @@
-import { Random } from '../../connectors/feeds/simulator/random.ts';
+import { Random } from '../../connectors/random.ts';
 
 /** Every kind of fault, and how often it comes in a round: those that go at the engine's heart more often. */
 const cards = {

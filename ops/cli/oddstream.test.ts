@@ -19,7 +19,7 @@ const oddstream = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
 t.test('help says what there is, and exits well', (t) => {
   const { status, stdout } = oddstream(['--help']);
   t.equal(status, 0);
-  for (const command of ['start', 'run', 'feed', 'clock', 'bet', 'account', 'topics', 'dead', 'why', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
+  for (const command of ['start', 'run', 'feed', 'clock', 'outbox', 'bettors', 'bet', 'account', 'ledger', 'reconcile', 'topics', 'dead', 'why', 'replay', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
   t.match(stdout, /Exit codes: 0 .* 1 .* 2/);
   const feed = oddstream(['feed', 'simulator', '--help']);
   t.equal(feed.status, 0);
@@ -57,6 +57,7 @@ t.test('wrong usage is one line, and exit code 2', (t) => {
     [['bet', 'place', '--account', 'a', '--stake', '5.001', '--currency', 'EUR', '--leg', 'football:e1:1x2/home@2'], /EUR has 2 decimals.*\(amount_fraction\)/],
     [['bet', 'place', '--account', 'a', '--stake', '5', '--currency', 'EUR', '--leg', 'football:e1:1x2/home@1'], /the price must be decimal, above 1/],
     [['bet', 'place', '--account', 'a', '--stake', '5', '--currency', 'EUR'], /--leg/],
+    [['bettors', '--rate', '0'], /--rate 0: give a number from 0\.01/],
     [['bet', 'cancel', 'x', '--account', 'a'], /bet x: give a UUID/],
     [['bet', 'cash-out', '0b1d3c52-5b0e-4c53-9d6c-0a4f6f1f2f10', '--account', 'a', '--part', '5'], /of which currency\? Give --currency/],
     [['account', 'open', 'a', '--currency', 'euro'], /--currency "euro" is no currency/],

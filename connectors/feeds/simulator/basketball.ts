@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../../random.ts';
 import type { ScoreModel } from './score-model.ts';
 
 /** Possessions of each side in ordinary time. */

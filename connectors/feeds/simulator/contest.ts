@@ -5,7 +5,7 @@ import type { SimulatedMarket } from './markets.ts';
 import { fixture } from './names.ts';
 import type { Sport } from './names.ts';
 import type { Provider } from './providers.ts';
-import { Random } from './random.ts';
+import { Random } from '../../random.ts';
 import type { ScoreModel } from './score-model.ts';
 import { Tennis } from './tennis.ts';
 
@@ -16,6 +16,9 @@ const REMEMBERED = 64;
 const NEWS = 0.025;
 /** Seconds between news of a team before the start, on average. */
 const TEAM_NEWS_S = 120;
+
+/** Streams of chance below those of the world and its providers. */
+const FIRST_DOUBT = -3;
 
 /** Lags in play by sport: points come so often that providers take them from fast sources, goals so seldom that some watch them themselves. */
 const PACE: Readonly<Record<Sport, number>> = { football: 2, tennis: 0.5, basketball: 0.25 };
@@ -74,6 +77,8 @@ export class Contest {
   readonly matched: Float64Array;
   /** For what becomes of it after its end. */
   readonly fate: Random;
+  /** For what the scorer thinks better of, later: on a stream of its own, so that it moves nothing else. */
+  readonly doubts: Random;
   private readonly random: Random;
   /** By market: the share at the last news. */
   private readonly anchor: Float64Array;
@@ -84,6 +89,7 @@ export class Contest {
   constructor(seed: number, number: number, eventId: string, sport: Sport, timing: Timing, marketCount: number, providers: readonly Provider[]) {
     this.random = new Random(seed, 3 * number);
     this.fate = new Random(seed, 3 * number + 1);
+    this.doubts = new Random(seed, FIRST_DOUBT - number);
     const views = new Random(seed, 3 * number + 2);
     this.eventId = eventId;
     this.sport = sport;

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../../random.ts';
 import { shareAbove } from './score-model.ts';
 import type { Distribution, ScoreModel } from './score-model.ts';
 

@@ -1,7 +1,7 @@
 import { HIGHEST_PRICE, LOWEST_PRICE, rungBelow } from './ladder.ts';
 import type { Provider } from './providers.ts';
 import type { Contest } from './contest.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../random.ts';
 
 /** How fast a provider's price around its opinion wanders back. */
 const WANDER_MS = 20_000;

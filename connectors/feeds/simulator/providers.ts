@@ -1,6 +1,6 @@
 import { american, cents, exchangeSteps, fractions } from './ladder.ts';
 import type { Ladder } from './ladder.ts';
-import { Random } from './random.ts';
+import { Random } from '../../random.ts';
 
 /** How a provider makes its prices. */
 export interface Provider {

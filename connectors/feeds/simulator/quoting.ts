@@ -5,7 +5,7 @@ import type { Shape } from './markets.ts';
 import { noPrices, price } from './pricing.ts';
 import { CURRENCY } from './providers.ts';
 import type { Provider } from './providers.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../random.ts';
 
 const NOTHING: Readonly<Record<string, never>> = Object.freeze({});
 

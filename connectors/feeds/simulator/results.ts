@@ -58,3 +58,28 @@ export const settleForGood = (contest: Contest, earlier: Score, score: Score, ti
     say({ kind: 'result', value: settlement(contest, at, score, 'confirmed', timestamp) });
   });
 };
+
+/** Markets that a score settles otherwise than another, by name. */
+const settledOtherwise = ({ markets }: Contest, a: Score, b: Score): number[] => markets.flatMap(({ name }, at) => (sameEnd(name, a, b) ? [] : [at]));
+
+const withoutOutcomes = (contest: Contest, at: number, action: 'rollback_settle' | 'cancel' | 'rollback_cancel', timestamp: number): Result => ({
+  timestamp, provider: SCORER, sport: contest.sport, event_id: contest.eventId, market: contest.markets[at]!.name, action, certainty: 'confirmed', outcomes: [],
+});
+
+/** Takes back what was settled for good, of the markets that another score settles otherwise. */
+export const takeBack = (contest: Contest, settled: Score, score: Score, timestamp: number, say: (message: FeedMessage) => void): void => {
+  for (const at of settledOtherwise(contest, settled, score)) say({ kind: 'result', value: withoutOutcomes(contest, at, 'rollback_settle', timestamp) });
+};
+
+/** Settles what was taken back, by the other score. */
+export const settleAgain = (contest: Contest, settled: Score, score: Score, timestamp: number, say: (message: FeedMessage) => void): void => {
+  for (const at of settledOtherwise(contest, settled, score)) say({ kind: 'result', value: settlement(contest, at, score, 'confirmed', timestamp) });
+};
+
+/** A span of event time in which bets on a market are void, epoch ms. */
+export interface VoidWindow { readonly fromMs: number; readonly untilMs: number }
+
+/** Says that bets of a window are void, or takes that back. */
+export const voidWindow = (action: 'cancel' | 'rollback_cancel', contest: Contest, at: number, { fromMs, untilMs }: VoidWindow, timestamp: number, say: (message: FeedMessage) => void): void => {
+  say({ kind: 'result', value: { ...withoutOutcomes(contest, at, action, timestamp), void_from: fromMs, void_until: untilMs } });
+};

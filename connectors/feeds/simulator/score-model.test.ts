@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Basketball } from './basketball.ts';
 import { Football } from './football.ts';
-import { Random } from './random.ts';
+import { Random } from '../../random.ts';
 import { shareAbove } from './score-model.ts';
 import type { ScoreModel } from './score-model.ts';
 import { Tennis } from './tennis.ts';

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../../random.ts';
 
 /**
  * How a contest goes and, at any time, how likely each end is. Shares are of a stake: a market's share for a side is

@@ -2,7 +2,7 @@ import t from 'tap';
 import { catalogueOf } from '../../../domain/market.ts';
 import { scoreResult } from '../../../domain/settlement.ts';
 import type { FeedMessage } from '../feed.ts';
-import type { Event, OddsUpdate } from '../messages.ts';
+import type { Event, OddsUpdate, Result } from '../messages.ts';
 import { rungBelow } from './ladder.ts';
 import { marginOf } from './pricing.ts';
 import { providersOf } from './providers.ts';
@@ -168,6 +168,7 @@ t.test('an event is scheduled, live with its score, finished; then it is settled
     if (said.some(({ status, home_score }) => (status === 'scheduled') !== (home_score === null))) t.fail(`${said[0]!.event_id}: a score before the start`);
   }
   const settled = new Map<string, string[]>();
+  const windows = new Map<string, Result[]>();
   let rollbacks = 0;
   const known = new Map<string, Event>();
   brisk.forEach((message) => {
@@ -175,6 +176,10 @@ t.test('an event is scheduled, live with its score, finished; then it is settled
     if (message.kind !== 'result') return;
     const { value } = message;
     const key = marketKey(value);
+    if (value.action === 'cancel' || value.action === 'rollback_cancel') {
+      windows.set(key, [...(windows.get(key) ?? []), value]);
+      return;
+    }
     const steps = [...(settled.get(key) ?? []), `${value.action} ${value.certainty}`];
     settled.set(key, steps);
     if (value.action === 'rollback_settle') rollbacks += 1;
@@ -188,8 +193,16 @@ t.test('an event is scheduled, live with its score, finished; then it is settled
     if (value.action === 'settle' && classes?.join() !== inOrder.join()) t.fail(`${key} is settled as ${inOrder.join()}`);
   });
   const lives = new Set([...settled.values()].map((steps) => steps.join()));
+  // The two minutes end in the middle of some.
   lives.delete('settle live');
-  t.same([...lives].sort(), ['settle live,rollback_settle live,settle confirmed', 'settle live,settle confirmed'], 'first live, then for good');
+  lives.delete('settle live,settle confirmed,rollback_settle confirmed');
+  t.same([...lives].sort(), ['settle live,rollback_settle live,settle confirmed', 'settle live,settle confirmed', 'settle live,settle confirmed,rollback_settle confirmed,settle confirmed'], 'first live, then for good, and of few corrected after that');
+  const corrected = new Set([...settled].flatMap(([key, steps]) => (steps.length === 4 ? key.split(' ')[0] : []))), all = new Set([...settled.keys()].map((key) => key.split(' ')[0]));
+  t.ok(corrected.size > 0 && corrected.size < 0.1 * all.size, `${corrected.size} of ${all.size} contests are corrected`);
+  const said = [...windows.values()];
+  t.ok(said.length > 0 && said.length < 0.1 * all.size && said.some(({ length }) => length === 2), `of ${said.length} contests bets of a window are void, of some not for long`);
+  t.same(said.filter(([first, second]) => first!.action !== 'cancel' || !(first!.void_from! < first!.void_until! && first!.void_until! <= first!.timestamp)
+    || (second !== undefined && (second.action !== 'rollback_cancel' || second.void_from !== first!.void_from || second.void_until !== first!.void_until))), [], 'a window lies behind what is said of it, and is taken back as it was');
   t.ok(rollbacks > 0 && rollbacks < 0.1 * settled.size, `${rollbacks} of ${settled.size} settlements are taken back`);
   t.end();
 });

@@ -1,11 +1,12 @@
 import type { FeedMessage } from '../feed.ts';
 import { Contest, Told, TRUTH_MS } from './contest.ts';
+import { doubtPrices, doubtScore, type Teller } from './doubts.ts';
 import { MOST_MARKETS } from './markets.ts';
 import type { Sport } from './names.ts';
 import { providersOf } from './providers.ts';
 import type { Provider } from './providers.ts';
 import { Quoting } from './quoting.ts';
-import { Random } from './random.ts';
+import { Random } from '../../random.ts';
 import { eventOf, settleForGood, settleLive } from './results.ts';
 import type { EventStatus, Score } from './results.ts';
 import { Schedule } from './schedule.ts';
@@ -48,7 +49,6 @@ const BLUNDERS_PER_MARKET_MINUTE = 0.004;
 const OUTAGES_PER_MINUTE = 1 / 30;
 /** Share of football matches whose last goal is taken back after the first settlement. */
 const REVISED = 0.04;
-
 /** One place in the programme: contest follows contest there, of one sport and with as many markets. */
 interface Pitch {
   readonly sport: Sport;
@@ -78,6 +78,7 @@ export class World {
   private readonly providers: readonly Provider[];
   private readonly random: Random;
   private readonly quoting: Quoting;
+  private readonly teller: Teller;
   private readonly pitches: readonly Pitch[];
   private readonly due = new Schedule<() => void>();
   /** What comes after all that is due: a whole world's first offers, all of a provider that came back. `done` of it is behind us. */
@@ -101,6 +102,13 @@ export class World {
     this.quoting = new Quoting(this.providers, this.random, (message) => {
       this.say(message);
     });
+    const { quoting } = this;
+    this.teller = {
+      get timestamp() { return quoting.timestamp; },
+      in: (delayMs, task) => { this.in(delayMs, task); },
+      say: (message) => { this.say(message); },
+      tell: (contest, status, score) => { this.tell(contest, status, score); },
+    };
     const places = Array.from({ length: options.matches }, (_, at) => ({ sport: sports[at % sports.length]!, markets: 0 }));
     // One to each by turns, as long as it has room and there are any.
     for (let left = options.markets, at = 0; left > 0; at = (at + 1) % places.length) {
@@ -225,6 +233,7 @@ export class World {
 
   private kickOff(contest: Contest): void {
     this.tell(contest, 'live');
+    doubtPrices(contest, this.teller);
     this.waiting = this.waiting.filter((other) => other !== contest);
     this.running.push(contest);
     this.providers.forEach((provider, at) => {
@@ -279,6 +288,7 @@ export class World {
     this.in(contest.fate.between(6000, 12_000), () => {
       if (first !== score) this.tell(contest, 'finished', score);
       settleForGood(contest, first, score, this.quoting.timestamp, say);
+      doubtScore(contest, score, this.teller);
     });
     pitch.nextMs = this.nowMs + contest.fate.between(4000, 9000);
   }
