@@ -57,7 +57,7 @@ export const topics = {
   results: defineTopic(ResultSchema, {
     ...market, name: 'results', doc: 'Settlements of markets, and what takes them back.',
     cleanup: 'delete', retentionMs: 1_826 * DAY_MS, retentionBytes: 1 * GIB,
-    writtenBy: ['feeds'], readBy: ['settlement', 'subscribers'], breach: resultBreach,
+    writtenBy: ['feeds', 'oddstream settle'], readBy: ['settlement', 'subscribers'], breach: resultBreach,
   }),
   betCommands: defineTopic(BetCommandSchema, {
     ...account, name: 'bet-commands', doc: 'What account holders and the operator want done with accounts and bets.',

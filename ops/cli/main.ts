@@ -12,6 +12,7 @@ import { addMigrate } from './commands/migrate.ts';
 import { addReconcile } from './commands/reconcile.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
+import { addSettle } from './commands/settle.ts';
 import { addStack } from './commands/stack.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
@@ -53,6 +54,7 @@ Examples:
   addAccount(program);
   addReconcile(program);
   addLedger(program);
+  addSettle(program);
   addTopics(program);
   addDead(program);
   addWhy(program);
