@@ -7,12 +7,13 @@ import { addBackLeg, isArbitrage, netLegs } from './arbitrage.ts';
 import { executableStakes } from './executable.ts';
 import { catalogueOf } from './market.ts';
 import { toPriceE4 } from './odds.ts';
+import { payoutMinor } from './payout.ts';
 import { scoreResult } from './settlement.ts';
 
 const data = new URL('../../shared/data/', import.meta.url);
 const skip = existsSync(new URL('truth.json', data)) ? false : 'SKIPPED: no real data at ../shared/data';
 
-interface Flat { bets: number; returned: number; classes?: Record<string, number> }
+interface Flat { bets: number; returned: number; won?: number; classes?: Record<string, number> }
 interface Truth {
   definitions: { bookmakers: string[] };
   football: Record<string, {
@@ -83,36 +84,54 @@ t.test('1X2 arbitrages of every season, opening and closing', { skip }, async (t
 });
 
 const names = { won: 'win', half_won: 'half_win', push: 'push', half_lost: 'half_loss', lost: 'loss' } as const;
-const kept = { won: 1, half_won: 0.5, push: 0, half_lost: 0, lost: 0 };
-const refunded = { won: 0, half_won: 0.5, push: 1, half_lost: 0.5, lost: 0 };
 
-t.test('Asian handicap and totals settle as they did', { skip }, async (t) => {
+/** A stake on which every price of ten-thousandths pays whole units, halves too. */
+const stake = { side: 'back', stakeMinor: 20_000, isFreeBet: false } as const;
+
+/** The bets that the figures count, by their name there: the columns of the prices, and the market in a row. */
+const flatBets: readonly { name: string; columns: readonly string[]; sides: readonly string[]; market: (row: Record<string, string>) => string }[] = [
+  ...[['1X2_B365_open', 'B365'], ['1X2_B365C', 'B365C'], ['1X2_PSC', 'PSC']].map(([name = '', book = '']) =>
+    ({ name, columns: ['H', 'D', 'A'].map((side) => book + side), sides: ['.H', '.D', '.A'], market: () => '1x2' })),
+  ...[['open', 'AHh', 'B365AH'], ['close', 'AHCh', 'B365CAH']].map(([when = '', line = '', book = '']) => ({
+    name: `AH_B365_${when}`, columns: [`${book}H`, `${book}A`], sides: ['_home', '_away'],
+    market: (row: Record<string, string>) => `asian_handicap:${row[line] === '' ? '' : Number(row[line])}`,
+  })),
+  ...[['open', 'B365'], ['close', 'B365C']].map(([when = '', book = '']) =>
+    ({ name: `OU25_B365_${when}`, columns: [`${book}>2.5`, `${book}<2.5`], sides: ['_over', '_under'], market: () => 'totals:2.5' })),
+];
+
+t.test('every bet of the seasons settles and pays as it did', { skip }, async (t) => {
   if (truth === undefined) return;
-  const settle = (rows: readonly Record<string, string>[], market: (row: Record<string, string>) => string, outcome: number, column: string) => {
-    const classes: Record<string, number> = { win: 0, half_win: 0, push: 0, half_loss: 0, loss: 0 };
-    let returned = 0;
-    for (const row of rows) {
-      const price = Number(row[column]);
-      const result = scoreResult(market(row), Number(row['FTHG']), Number(row['FTAG']))?.[outcome];
-      if (!(price > 1) || result === undefined) continue;
-      classes[names[result]] = (classes[names[result]] ?? 0) + 1;
-      returned += kept[result] * price + refunded[result];
-    }
-    return { classes, returned: Number(returned.toFixed(4)) };
-  };
-  for (const file of ['E0_2019-20.csv', 'E1_2023-24.csv', 'SP1_2024-25.csv']) {
+  const checked = { bets: 0, figures: 0 };
+  for (const file of readdirSync(new URL('football-data/', data))) {
     const rows = season(file);
-    const expected = truth.football[file]?.settlement_flat_stake_1 ?? {};
-    for (const [when, line, column] of [['open', 'AHh', 'B365AH'], ['close', 'AHCh', 'B365CAH']] as const) {
-      for (const [outcome, side] of ['home', 'away'].entries()) {
-        const truly = expected[`AH_B365_${when}_${side}`];
-        const { classes, returned } = settle(rows, (row) => `asian_handicap:${Number(row[line])}`, outcome, column + (side === 'home' ? 'H' : 'A'));
-        t.same({ classes, returned }, { classes: truly?.['classes'], returned: truly?.['returned'] }, `${file} ${when} ${side}`);
+    for (const { name, columns, sides, market } of flatBets) {
+      for (const [outcome, side] of sides.entries()) {
+        const [group = '', key = ''] = side.startsWith('.') ? [name, side.slice(1)] : [name + side];
+        const figures = truth.football[file]?.settlement_flat_stake_1[group] as Record<string, unknown> | undefined;
+        const truly = (key === '' ? figures : figures?.[key]) as Flat | undefined;
+        const classes: Record<string, number> = { win: 0, half_win: 0, push: 0, half_loss: 0, loss: 0 };
+        let returnedMinor = 0;
+        for (const row of rows) {
+          const priceE4 = priceOf(row[columns[outcome] ?? '']);
+          const [home = '', away = ''] = [row['FTHG'] ?? row['HG'], row['FTAG'] ?? row['AG']];
+          const result = home === '' || away === '' ? undefined : scoreResult(market(row), Number(home), Number(away))?.[outcome];
+          if (priceE4 === 0 || result === undefined) continue;
+          classes[names[result]] = (classes[names[result]] ?? 0) + 1;
+          returnedMinor += payoutMinor(stake, [{ priceE4, result: { result } }], 'half_even');
+        }
+        const bets = Object.values(classes).reduce((sum, count) => sum + count, 0);
+        if (truly === undefined) continue;
+        t.equal(bets, truly.bets, `${file} ${name}${side}: bets`);
+        if (truly.classes === undefined) t.equal(classes['win'], truly.won, `${file} ${name}${side}: won`);
+        else t.same(classes, truly.classes, `${file} ${name}${side}: classes`);
+        t.equal(Number((returnedMinor / stake.stakeMinor).toFixed(4)), Number(truly.returned.toFixed(4)), `${file} ${name}${side}: returned`);
+        checked.bets += bets;
+        checked.figures += 1;
       }
     }
-    for (const [outcome, side] of ['over', 'under'].entries()) {
-      const truly = expected[`OU25_B365_open_${side}`];
-      t.equal(settle(rows, () => 'totals:2.5', outcome, side === 'over' ? 'B365>2.5' : 'B365<2.5').returned, truly?.['returned'], `${file} ${side}`);
-    }
   }
+  const figures = Object.values(truth.football).flatMap((file) =>
+    Object.entries(file.settlement_flat_stake_1).flatMap(([name, of]) => (name.startsWith('1X2') ? Object.keys(of) : [name])));
+  t.equal(checked.figures, figures.length, `every figure, of ${checked.bets} bets`);
 });

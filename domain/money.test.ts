@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { divideRounded, toMoney } from './money.ts';
+import { divideRounded, divideRoundedBig, toMoney } from './money.ts';
 import type { Rounding } from './money.ts';
 
 t.test('rounding by name, away from and towards zero on both sides', async (t) => {
@@ -26,6 +26,15 @@ t.test('division is exact up to 2^53', async () => {
   }), { numRuns: 1_000 });
   fc.assert(fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 9e9 }), (q, d) =>
     q * d - 1 > Number.MAX_SAFE_INTEGER || divideRounded(q * d - 1, d, 'down') === (d === 1 ? q * d - 1 : q - 1)));
+});
+
+t.test('division of big integers rounds as that of small ones', async () => {
+  const rounding = fc.constantFrom<Rounding[]>('down', 'up', 'half_up', 'half_even');
+  fc.assert(fc.property(fc.integer({ min: -1_000, max: 1_000 }), fc.integer({ min: 1, max: 20 }), rounding, (n, d, rule) =>
+    divideRoundedBig(BigInt(n), BigInt(d), rule) === BigInt(divideRounded(n, d, rule))), { numRuns: 2_000 });
+  const size = 10n ** 30n;
+  fc.assert(fc.property(fc.integer({ min: -1_000, max: 1_000 }), fc.integer({ min: 1, max: 20 }), rounding, (n, d, rule) =>
+    divideRoundedBig(BigInt(n) * size, BigInt(d) * size, rule) === divideRoundedBig(BigInt(n), BigInt(d), rule)));
 });
 
 t.test('a decimal amount in minor units, downwards', async (t) => {

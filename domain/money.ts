@@ -41,3 +41,16 @@ export const toMoney = (amount: number, currency: string): Money | undefined => 
   const minor = Math.floor(amount * 10 ** minorDigitsOf(currency) + 1e-6);
   return amount >= 0 && Number.isSafeInteger(minor) ? { minor, currency } : undefined;
 };
+
+/** {@link divideRounded} for integers of any size; the denominator is above zero. */
+export const divideRoundedBig = (numerator: bigint, denominator: bigint, rounding: Rounding): bigint => {
+  const quotient = numerator / denominator;
+  const rest = numerator % denominator;
+  if (rest === 0n) return quotient;
+  const twice = 2n * (rest < 0n ? -rest : rest);
+  const away = rounding === 'up'
+    || (rounding === 'half_up' && twice >= denominator)
+    || (rounding === 'half_even' && (twice > denominator || (twice === denominator && quotient % 2n !== 0n)));
+  if (!away) return quotient;
+  return numerator < 0n ? quotient - 1n : quotient + 1n;
+};

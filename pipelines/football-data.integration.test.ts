@@ -13,7 +13,7 @@ import { mayOnlyRead, rowsByEvent, statisticsAgree } from './testing/quant-for-t
 import { dataFolder, figuresOf, readTruth, type SeasonFigures, type SeasonTruth } from './testing/season-truth-for-tests.ts';
 import { startTestStack, type TestDatabase, type TestStack } from './testing/stack-for-tests.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(1_500_000);
 
 interface Season { readonly path: string; readonly matches: readonly Match[]; readonly expected: SeasonFigures }
 
@@ -114,7 +114,7 @@ if (truth === undefined) process.stderr.write(`SKIPPED: real seasons are not tes
 
 const stack = await startTestStack(t);
 
-t.test('seasons written by hand, in every dialect', { timeout: 120_000 }, async (t) => {
+t.test('seasons written by hand, in every dialect', { timeout: 500_000 }, async (t) => {
   const folder = t.testdir({ 'modern.csv': modern, 'old.csv': old, 'new-leagues.csv': newLeagues, 're-export.csv': reExport });
   const groups = withoutOverlap(writtenByHand(folder));
   t.same(groups.map((group) => group.map(({ path }) => basename(path))), [['modern.csv', 'old.csv', 'new-leagues.csv'], ['re-export.csv']]);
@@ -126,7 +126,7 @@ t.test('seasons written by hand, in every dialect', { timeout: 120_000 }, async 
   }
 });
 
-t.test('real seasons', { timeout: 240_000, skip: truth === undefined ? `no data in ${dataFolder}` : false }, async (t) => {
+t.test('real seasons', { timeout: 900_000, skip: truth === undefined ? `no data in ${dataFolder}` : false }, async (t) => {
   const seasons = Object.entries(truth!.football).map(([file, of]) => seasonAt(`${dataFolder}football-data/${file}`, figuresOf(`${dataFolder}football-data/${file}`, of)));
   t.ok(seasons.length >= 10, 'there are seasons to check');
   for (const [at, group] of withoutOverlap(seasons).entries()) {

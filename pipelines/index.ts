@@ -9,6 +9,8 @@ const loaders = {
   'odds-cache': () => import('./odds-cache/pipeline.ts'),
   events: () => import('./events/pipeline.ts'),
   'fair-odds': () => import('./fair-odds/pipeline.ts'),
+  bets: () => import('./bets/pipeline.ts'),
+  settlement: () => import('./settlement/pipeline.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
 export type PipelineName = keyof typeof loaders;

@@ -27,7 +27,7 @@ import { runTopology } from './run-topology.ts';
 import { contextOf, MemoryChangelog } from './testing/memory.ts';
 import { seededLog } from '../pipelines/testing/seeded-log-for-tests.ts';
 
-t.setTimeout(900_000);
+t.setTimeout(1_800_000);
 const home = mkdtempSync(path.join(tmpdir(), 'oddstream-engine-'));
 const basePort = (await freeBasePort(22_000 + (process.pid % 50) * 100)) ?? 22_000;
 /** Processes that run, with what each has said. */
@@ -47,7 +47,7 @@ t.teardown(async () => { await producer.disconnect(); await admin.disconnect(); 
 
 const PARTITIONS = topics.oddsUpdates.partitions;
 /** What a broker refuses to tell, for it is down or has just been given the topic, is not so yet. */
-const until = async (what: string, isSo: () => boolean | Promise<boolean>, ms = 90_000): Promise<void> => {
+const until = async (what: string, isSo: () => boolean | Promise<boolean>, ms = 400_000): Promise<void> => {
   for (const untilMs = Date.now() + ms; ; await sleep(100)) {
     let refusal: unknown;
     if (await Promise.resolve().then(isSo).catch((error: unknown) => { refusal = error; return false; })) return;
@@ -73,9 +73,9 @@ const write = async (namespace: string, schemaId: number, from = 0, to = 1, paus
     producer.produce(topicName(topics.oddsUpdates, namespace), partition, value === null ? null : value(schemaId), key, headers);
     if (i % 200 !== 0) continue;
     await producer.ready();
-    if (pauseMs > 0) { await producer.flush(180_000); await sleep(pauseMs); }
+    if (pauseMs > 0) { await producer.flush(400_000); await sleep(pauseMs); }
   }
-  await producer.flush(180_000);
+  await producer.flush(400_000);
 };
 
 /** `oddstream run best-odds` as a process of its own. */

@@ -3,7 +3,7 @@ import type { Row } from '../schemas/codec/columns.ts';
 import type { Writer } from '../schemas/codec/schema.ts';
 import type { Topic } from '../schemas/topic.ts';
 import type { StoreClasses, Targets, Topology } from '../stream/topology.ts';
-import type { Sink } from './ports.ts';
+import type { LatestValues, Sink } from './ports.ts';
 
 
 /** A deployable unit that runs a topology: its name is also the consumer group. */
@@ -30,7 +30,7 @@ export interface SinkPipeline<V = any, R extends Row = any, W extends Writer = a
   readonly config: z.ZodType<C>;
   readonly maxSkewMs: (config: C) => number;
   readonly sink: (servers: SinkServers, config: C, name: string) => Promise<Sink<R>>;
-  /** Rows in one transaction at most, and how long the first of them waits, ms. */
+  /** Rows in one transaction at most, and how long the first of them waits, ms; 0: until nothing more has arrived, so that a transaction takes what came during the one before. */
   readonly batch: (config: C) => { readonly maxRows: number; readonly maxWaitMs: number };
 }
 
@@ -42,6 +42,8 @@ export interface SinkServers {
   readonly betsUrl: string;
   readonly redisUrl: string;
   readonly namespace: string;
+  /** Reads a compacted topic beside the sink's own. */
+  latestValues(topic: { readonly name: string }): Promise<LatestValues>;
 }
 
 export type Pipeline = TopologyPipeline | SinkPipeline;

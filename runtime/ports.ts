@@ -159,6 +159,18 @@ export interface Sink<R extends Row = Row> {
   close(): Promise<void>;
 }
 
+/** The newest value of each key of a compacted topic, kept in memory as it comes. */
+export interface LatestValues {
+  /** In Confluent wire format; undefined where there is none, or it was taken back. */
+  value(key: string): Uint8Array | undefined;
+  /** JSON text of a schema that one of the values names. */
+  schema(id: number): string;
+  /** Append time, epoch ms, of the newest record (a tick counts) of the partition that was heard of longest ago. Throws what its reading failed by. */
+  readonly heardMs: number;
+  readonly size: number;
+  close(): Promise<void>;
+}
+
 /** Another writer has moved this sink's position: what was buffered must be dropped and the position read again. */
 export class SinkFenced extends Error {
   readonly code = 'sink_fenced';

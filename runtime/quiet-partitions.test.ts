@@ -53,7 +53,7 @@ t.test('a clock that is set back makes nobody quiet', (t) => {
 t.test('a watch warns once, says when it is over, and keeps the gauge', async (t) => {
   const said: string[] = [], metrics = new PipelineMetrics('p');
   const log = { warn: (what: { partition: number }) => { said.push(`warn ${what.partition}`); }, info: (what: { partition: number }) => { said.push(`info ${what.partition}`); } };
-  const watch = new QuietWatch('topic', { log: log as never, metrics });
+  const watch = new QuietWatch({ name: 'topic', isTicked: true }, { log: log as never, metrics });
   watch.heard(0, 0);
   watch.heard(1, 0);
   for (let nowMs = 0; nowMs <= QUIET_AFTER_MS + 5_000; nowMs += 100) {
@@ -70,7 +70,7 @@ t.test('a watch warns once, says when it is over, and keeps the gauge', async (t
 t.test('a process that is behind takes for quiet only whose turn has come twice', async (t) => {
   const said: string[] = [];
   const log = { warn: (what: { partition: number }) => { said.push(`warn ${what.partition}`); }, info: () => undefined };
-  const watch = new QuietWatch('topic', { log: log as never, metrics: new PipelineMetrics('p') });
+  const watch = new QuietWatch({ name: 'topic', isTicked: true }, { log: log as never, metrics: new PipelineMetrics('p') });
   let nowMs = 0;
   for (const partition of [0, 1, 2]) watch.heard(partition, nowMs);
   /** Each partition's records take six seconds, and all that lay ready is taken behind the last. */

@@ -48,17 +48,19 @@ export class QuietPartitions {
 /** How often it is looked for partitions that have gone quiet, ms. */
 const CHECK_EVERY_MS = 1_000;
 
+type Watched = { readonly name: string; readonly isTicked?: boolean };
+
 /** Says of a pipeline's partitions that they have gone quiet, or come back: in the log once each, and in a gauge. */
 export class QuietWatch {
   readonly #quiet = new QuietPartitions();
-  readonly #topic: string;
+  readonly #topic: Watched;
   readonly #context: Pick<RuntimeContext, 'log' | 'metrics'>;
   #checkedMs = -Infinity;
   /** How often all that lay ready has been taken; and of each partition, how often that was when it was last heard. */
   #turns = 0;
   readonly #heardAtTurn = new Map<number, number>();
 
-  constructor(topic: string, context: Pick<RuntimeContext, 'log' | 'metrics'>) {
+  constructor(topic: Watched, context: Pick<RuntimeContext, 'log' | 'metrics'>) {
     this.#topic = topic;
     this.#context = context;
   }
@@ -76,10 +78,11 @@ export class QuietWatch {
   /** To be called after each event; `isTurn`: nothing more lies ready. It looks once a second. A process that is behind takes long to come round: who has not had its turn twice is not silent. */
   look(nowMs: number, isTurn: boolean): void {
     if (isTurn) this.#turns++;
+    if (this.#topic.isTicked !== true) return; //  nobody promised to write to it
     if (nowMs - this.#checkedMs < CHECK_EVERY_MS) return;
     this.#checkedMs = nowMs;
     for (const [partition, turn] of this.#heardAtTurn) if (this.#turns - turn < 2) this.#quiet.heard(partition, nowMs);
-    const { log, metrics } = this.#context, topic = this.#topic, { becameQuiet, cameBack } = this.#quiet.check(nowMs);
+    const { log, metrics } = this.#context, topic = this.#topic.name, { becameQuiet, cameBack } = this.#quiet.check(nowMs);
     for (const partition of becameQuiet) log.warn({ topic, partition, quietMs: this.#quiet.quietMs(partition, nowMs) }, 'a partition has had neither data nor tick for long: does what writes to it run, and the clock?');
     for (const partition of cameBack) log.info({ topic, partition }, 'a partition that was quiet has records again');
     for (const partition of this.#quiet.partitions) metrics.quietFor(partition, this.#quiet.quietMs(partition, nowMs));

@@ -33,7 +33,7 @@ export const runSink = async (
   const decoders = new Decoders(pipeline.source, undefined, context.schemaOf);
   const readers = new Map<number, PartitionReader>();
   const letters = new LettersOnce(deadLetters);
-  const quiet = new QuietWatch(pipeline.source.name, context);
+  const quiet = new QuietWatch(pipeline.source, context);
   let firstWaitsSinceMs = Infinity;
 
   const assign = async (partitions: readonly TopicPartition[]): Promise<void> => {
@@ -119,8 +119,9 @@ export const runSink = async (
         metrics.batchTook(nowMs - startedMs);
         metrics.progress(event.poll.partition, event.poll.endOffset - event.poll.nextOffset, reader.eventTimeMs, nowMs);
       }
-      quiet.look(clock(), event.kind === 'idle' || event.isLast);
-      if (isFull() || clock() - firstWaitsSinceMs >= maxWaitMs) await commitOrReadAgain();
+      const isNothingMore = event.kind === 'idle' || event.isLast;
+      quiet.look(clock(), isNothingMore);
+      if (isFull() || (maxWaitMs === 0 ? isNothingMore : clock() - firstWaitsSinceMs >= maxWaitMs)) await commitOrReadAgain();
     }
   }
   await commit();

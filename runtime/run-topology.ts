@@ -30,7 +30,7 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
   const snapshots = new Snapshots(name, changelog, context);
   const shared: Shared = { pipeline, config, identity, snapshots, publisher, publishes, context, decoders: new Decoders(topology.source, topology.reads, schemaOf) };
   const tasks = new Map<number, RunningTask>();
-  const quiet = new QuietWatch((topology.source as AnyTopic).name, context);
+  const quiet = new QuietWatch(topology.source as AnyTopic, context);
   let checkpointAtMs = clock();
 
   /** `leaving`: tasks whose state must be whole in it, since somebody else goes on from there. */

@@ -12,6 +12,8 @@ export interface Topic<Value = unknown, R extends Row = Row, W extends Writer = 
   readonly partitionedBy: Key;
   /** The field that carries event time, epoch ms. */
   readonly eventTime: keyof Value & string;
+  /** Its partitions are ticked where nobody writes to them, so that one without a record for long is a fault (ARCHITECTURE.md E7). */
+  readonly isTicked?: boolean;
   /** Fixed for ever (ARCHITECTURE.md E17). A target has its source's count. */
   readonly partitions: number;
   readonly cleanup: 'delete' | 'compact';

@@ -15,7 +15,7 @@ import { runClock } from './clock/clock.ts';
 import { runFeed } from './run.ts';
 import { listener, quote, recordingOf, scripted } from './testing.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 const home = mkdtempSync(path.join(tmpdir(), 'oddstream-feeds-'));
 const basePort = (await freeBasePort(19_000 + (process.pid % 80) * 100)) ?? 19_000;
 const { brokers, registryUrl } = await startStack({ home, basePort, only: ['kafka', 'registry', 'postgres'] });
@@ -68,7 +68,7 @@ const readAll = async (topic: string): Promise<Read[]> => {
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
-    const patience = setTimeout(() => reject(new Error(`${left} records of ${topic} did not come`)), 20_000);
+    const patience = setTimeout(() => reject(new Error(`${left} records of ${topic} did not come`)), 120_000);
     void consumer.run({ eachMessage: async ({ partition, message }) => {
       if (Number(message.offset) >= ends.get(partition)!) return;
       read.push({ ...message, partition } as Read);
@@ -92,7 +92,7 @@ t.test('a key goes to the same partition from node-rdkafka, from kafkajs, and by
   const keys = ['a', 'football:e1:1x2', 'tennis:Ω:moneyline', 'x'.repeat(300), ...Array.from({ length: 500 }, (_, at) => `football:evt_${at * 7919}:totals:${at / 4}`)];
   const ours = await connectProducer({ brokers });
   for (const key of keys) ours.produce(topic, -1, Buffer.from('librdkafka'), key);
-  await ours.flush(10_000);
+  await ours.flush(60_000);
   await ours.disconnect();
   const theirs = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await theirs.connect();
@@ -117,7 +117,7 @@ t.test('a producer keeps order through a full queue, and a lost record is an err
     waits++;
     await room;
   }
-  await small.flush(20_000);
+  await small.flush(120_000);
   await small.disconnect();
   t.ok(waits > 0, 'the queue was full');
   t.same((await readAll(topic)).map(({ value }) => Number(value)), Array.from({ length: COUNT }, (_, at) => at));
@@ -125,7 +125,7 @@ t.test('a producer keeps order through a full queue, and a lost record is an err
   const narrow = await create(fresh('narrow'), { 'max.message.bytes': '200' });
   const losing = await connectProducer({ brokers });
   losing.produce(narrow, 0, Buffer.from(Array.from({ length: 2_000 }, () => Math.random() * 256)), null);
-  await t.rejects(losing.flush(10_000), { code: 'delivery_failed' });
+  await t.rejects(losing.flush(60_000), { code: 'delivery_failed' });
   t.throws(() => losing.produce(narrow, 0, null, null), { code: 'delivery_failed' }, 'nothing goes out after it');
   await losing.disconnect();
   const fine = await connectProducer({ brokers });

@@ -23,7 +23,7 @@ import { connectSource, type KafkaSourceOptions } from './source.ts';
 import { connectTransactionalProducer } from './transactional-producer.ts';
 
 // Every Kafka client of the house against a real broker that wants TLS, a login, or both. Keys and certificates are made here.
-t.setTimeout(240_000);
+t.setTimeout(900_000);
 const folder = mkdtempSync(path.join(tmpdir(), 'oddstream-security-'));
 const freePort = (): Promise<number> => new Promise((resolve) => {
   const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address() as AddressInfo; server.close(() => { resolve(port); }); });

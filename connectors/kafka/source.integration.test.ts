@@ -12,7 +12,7 @@ import { controlHeaders } from './control.ts';
 import { connectProducer, type KafkaProducer } from './producer.ts';
 import { connectSource } from './source.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 const home = mkdtempSync(path.join(tmpdir(), 'oddstream-source-'));
 t.teardown(async () => {
   await wipeStack({ home });

@@ -10,7 +10,7 @@ import { startStack, wipeStack } from '../../ops/stack/stack.ts';
 import { SchemaRegistry } from './registry.ts';
 import { applyTopics, driftOfTopics } from './topics.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 const { ConfigResourceTypes, Kafka } = kafkajs;
 const home = mkdtempSync(path.join(tmpdir(), 'oddstream-topics-'));
 const basePort = (await freeBasePort(18_000 + (process.pid % 90) * 100)) ?? 18_000;

@@ -6,8 +6,8 @@ import { connectClient, KafkaProducer, ProducerError, type ProducerOptions } fro
 export interface TransactionalOptions extends ProducerOptions {
   /** The same for each life of one instance: the next one ends what this one has left open, and fences it. */
   readonly transactionalId: string;
-  /** The member of the group whose positions are committed: its generation goes with them, so that one that has lost its partitions is fenced. */
-  readonly member: KafkaConsumer;
+  /** The member of the group whose positions are committed: its generation goes with them, so that one that has lost its partitions is fenced. None where no positions are committed. */
+  readonly member?: KafkaConsumer;
 }
 
 /** How long a transaction may stay open, ms. One whose process died holds back every reader for so long, so it is as short as a broker's restart allows. */
@@ -33,11 +33,11 @@ export const connectTransactionalProducer = async (options: TransactionalOptions
 
 /** An idempotent producer whose records become visible together with its group's positions. It is always within a transaction. */
 export class TransactionalProducer extends KafkaProducer {
-  readonly #member: KafkaConsumer;
+  readonly #member: KafkaConsumer | undefined;
   #isOpen = false;
 
   /** Use `connectTransactionalProducer`. */
-  constructor(client: Client, onWarning: (message: string) => void, member: KafkaConsumer) {
+  constructor(client: Client, onWarning: (message: string) => void, member: KafkaConsumer | undefined) {
     super(client, onWarning);
     this.#member = member;
   }
@@ -53,7 +53,8 @@ export class TransactionalProducer extends KafkaProducer {
     try {
       await this.ready();
       const offsets = positions.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
-      await this.#patiently('sendOffsetsToTransaction', (done) => { this.client.sendOffsetsToTransaction(offsets, this.#member, REQUEST_TIMEOUT_MS, done); });
+      const member = this.#member;
+      if (member !== undefined) await this.#patiently('sendOffsetsToTransaction', (done) => { this.client.sendOffsetsToTransaction(offsets, member, REQUEST_TIMEOUT_MS, done); });
       await this.#patiently('commitTransaction', (done) => { this.client.commitTransaction(REQUEST_TIMEOUT_MS, done); });
       await asked((done) => { this.client.beginTransaction(done); });
     } catch (cause) {

@@ -10,7 +10,7 @@ import type { FaultKind } from './schedule.ts';
 const SEED = 4;
 const KINDS = ['kill best-odds', 'kill broker', 'zombie', 'redis flushall', 'postgres immediate', 'poison', 'duplicates'] as const satisfies readonly FaultKind[];
 
-t.test(`faults of seed ${SEED}: what is there afterwards is what the log says`, { timeout: 580_000 }, async (t) => {
+t.test(`faults of seed ${SEED}: what is there afterwards is what the log says`, { timeout: 1_700_000 }, async (t) => {
   for (const name of Object.keys(process.env)) if (name.startsWith('ODDSTREAM_')) delete process.env[name];
   const folder = mkdtempSync(join(tmpdir(), 'oddstream-chaos-test-'));
   const lines: string[] = [];

@@ -17,7 +17,7 @@ import { askFigures, type Figures } from './figures.ts';
 import { hosts } from './processes.ts';
 
 // One stack, one log, three pipelines: what they refuse is listed, shown, replayed and passed over; what they say is traced back.
-t.setTimeout(900_000);
+t.setTimeout(1_800_000);
 const NAMESPACE = 'letters';
 const INPUT = `${NAMESPACE}.odds-updates`, DEAD = `${INPUT}.dead`;
 const PARTITIONS = topics.oddsUpdates.partitions;
@@ -31,7 +31,7 @@ const running = new Set<ReturnType<typeof spawn>>();
 t.teardown(() => { for (const child of running) child.kill('SIGKILL'); });
 
 const oddstream = (...args: string[]): { status: number | null; stdout: string; stderr: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', env, timeout: 120_000, maxBuffer: 64 << 20 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', env, timeout: 400_000, maxBuffer: 64 << 20 });
   return { status, stdout, stderr };
 };
 /** What a command says as JSON; it must end well. */
@@ -40,7 +40,7 @@ const said = <A>(...args: string[]): A => {
   if (status !== 0) throw new Error(`oddstream ${args.join(' ')}: ${status}: ${stderr}`);
   return JSON.parse(stdout) as A;
 };
-const until = async (what: string, isSo: () => boolean | Promise<boolean>, ms = 120_000): Promise<void> => {
+const until = async (what: string, isSo: () => boolean | Promise<boolean>, ms = 400_000): Promise<void> => {
   for (const untilMs = Date.now() + ms; !await isSo(); await sleep(200)) if (Date.now() > untilMs) throw new Error(`not so within ${ms} ms: ${what}`);
 };
 const pipeline = (name: string): void => {
@@ -88,7 +88,7 @@ const write = async (): Promise<void> => {
     if (code !== undefined) poisons.push({ ...put(update, ...kinds[code] as [Buffer, Buffer?]), code, value: kinds[code]![0] });
   }
   tickAll(START_MS + SECONDS * 1_000 + 5_000);
-  await producer.flush(60_000);
+  await producer.flush(240_000);
 };
 await write();
 pipeline('best-odds');

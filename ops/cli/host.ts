@@ -3,6 +3,7 @@ import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Logger } from 'pino';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
 import { kafkaChangelog } from '../../connectors/kafka/changelog.ts';
+import { latestValues } from '../../connectors/kafka/latest-values.ts';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
 import { kafkaDeadLetters, kafkaPublisher } from '../../connectors/kafka/publisher.ts';
 import { RegistryUnavailable, SchemaRegistry } from '../../connectors/kafka/registry.ts';
@@ -13,7 +14,7 @@ import { pipelineNames } from '../../pipelines/index.ts';
 import { changelogDefinition, changelogTopic, entriesOfPipeline } from '../../runtime/changelog.ts';
 import type { Restore, RuntimeContext } from '../../runtime/context.ts';
 import { PipelineMetrics } from '../../runtime/metrics.ts';
-import type { Pipeline, SinkPipeline, TopologyPipeline } from '../../runtime/pipeline.ts';
+import type { Pipeline, SinkPipeline, SinkServers, TopologyPipeline } from '../../runtime/pipeline.ts';
 import type { Source, SourceEvent } from '../../runtime/ports.ts';
 import { runSink } from '../../runtime/run-sink.ts';
 import { runTopology } from '../../runtime/run-topology.ts';
@@ -149,7 +150,7 @@ class Hosted {
         schemaOf: patientSchemas(registry, log, signal),
       };
 
-      const sink = pipeline.kind === 'sink' ? await pipeline.sink(serversOf(config), this.#settings, this.name) : undefined;
+      const sink = pipeline.kind === 'sink' ? await pipeline.sink(this.#servers(context), this.#settings, this.name) : undefined;
       if (sink !== undefined) closing.push(() => sink.close());
       const connect = config.source === 'batches' ? connectBatchSource : connectSource;
       const connected = await connect({
@@ -177,6 +178,18 @@ class Hosted {
       for (const close of closing.reverse()) await within(GOODBYE_MS, close()).catch((error: unknown) => { log.warn({ err: error }, 'a client did not close'); });
     }
   }
+
+  /** Addresses are looked up when a sink asks for them: a Redis sink needs no PostgreSQL. */
+  #servers({ log, schemaOf }: RuntimeContext): SinkServers {
+    const { config } = this.#options;
+    return {
+      namespace: config.namespace,
+      get postgresUrl() { return config.postgresSinkUrl; },
+      get betsUrl() { return config.postgresBetsUrl; },
+      get redisUrl() { return config.redisUrl; },
+      latestValues: (topic) => latestValues({ brokers: config.brokers, topic: topicName(topic, config.namespace), schemaOf, onWarning: (message) => { log.warn({}, message); } }),
+    };
+  }
 }
 
 /** A schema by its id, waiting for a registry that does not answer, until the signal is raised. */
@@ -185,14 +198,6 @@ const patientSchemas = (registry: SchemaRegistry, log: Logger, signal: AbortSign
   patiently.onRetry((reason) => { if ('error' in reason) log.warn({ delayMs: Math.round(reason.delay) }, `waiting for the schema registry: ${reason.error.message}`); });
   return (id) => patiently.execute(() => registry.schemaOf(id), signal);
 };
-
-/** Addresses are looked up when a sink asks for them: a Redis sink needs no PostgreSQL. */
-const serversOf = (config: Config) => ({
-  namespace: config.namespace,
-  get postgresUrl() { return config.postgresSinkUrl; },
-  get betsUrl() { return config.postgresBetsUrl; },
-  get redisUrl() { return config.redisUrl; },
-});
 
 /** The same source; `onFirst` is called at its first event. */
 const observed = (source: Source, onFirst: () => void): Source => ({

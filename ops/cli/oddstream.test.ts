@@ -11,7 +11,7 @@ t.teardown(() => { rmSync(home, { recursive: true }); });
 /** The command as it is installed, in a process of its own. */
 const oddstream = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('oddstream.cjs', import.meta.url)), ...args], {
-    encoding: 'utf8', cwd: home, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ODDSTREAM_HOME: join(home, 'stack'), ...env }, timeout: 60_000,
+    encoding: 'utf8', cwd: home, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ODDSTREAM_HOME: join(home, 'stack'), ...env }, timeout: 240_000,
   });
   return { status, stdout, stderr };
 };
@@ -19,7 +19,7 @@ const oddstream = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
 t.test('help says what there is, and exits well', (t) => {
   const { status, stdout } = oddstream(['--help']);
   t.equal(status, 0);
-  for (const command of ['start', 'run', 'feed', 'clock', 'bettors', 'bet', 'account', 'topics', 'dead', 'why', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
+  for (const command of ['start', 'run', 'feed', 'clock', 'outbox', 'bettors', 'bet', 'account', 'ledger', 'reconcile', 'topics', 'dead', 'why', 'replay', 'migrate', 'maintain', 'stack', 'status', 'doctor']) t.match(stdout, new RegExp(`^  ${command}\\b`, 'm'), command);
   t.match(stdout, /Exit codes: 0 .* 1 .* 2/);
   const feed = oddstream(['feed', 'simulator', '--help']);
   t.equal(feed.status, 0);

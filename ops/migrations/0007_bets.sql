@@ -47,16 +47,18 @@ CREATE TABLE bets (
   side                   text        NOT NULL CHECK (side IN ('back', 'lay')),
   currency               text        NOT NULL,
   odds                   numeric(18,4) NOT NULL CHECK (odds > 1 AND odds <> 'NaN'),
+  worst_odds             numeric(18,4) NOT NULL,
   bookmaker_id           text        NOT NULL,
   commission_rate        numeric(7,6) NOT NULL DEFAULT 0 CHECK (commission_rate >= 0 AND commission_rate < 1),
   is_free_bet            boolean     NOT NULL DEFAULT false,
   status                 text        NOT NULL CHECK (status IN ('delayed', 'submitted', 'unknown', 'accepted', 'rejected', 'cancelled', 'settled', 'cashed_out')),
   code                   text,
-  result                 text        CHECK (result IN ('won', 'lost', 'void', 'push', 'half_won', 'half_lost', 'mixed')),
+  result                 text        CHECK (result IN ('won', 'lost', 'void', 'push', 'half_won', 'half_lost', 'partly')),
   void_reason            text,
   stake_minor            bigint      NOT NULL CHECK (stake_minor >= 0),
   liability_minor        bigint      NOT NULL CHECK (liability_minor >= 0),
   potential_return_minor bigint      NOT NULL CHECK (potential_return_minor >= 0),
+  gross_minor            bigint      NOT NULL DEFAULT 0 CHECK (gross_minor >= payout_minor),
   payout_minor           bigint      NOT NULL DEFAULT 0 CHECK (payout_minor >= 0),
   commission_minor       bigint      NOT NULL DEFAULT 0 CHECK (commission_minor >= 0),
   cashed_stake_minor     bigint      NOT NULL DEFAULT 0 CHECK (cashed_stake_minor >= 0),
@@ -91,6 +93,8 @@ COMMENT ON COLUMN bets.event_id IS 'NULL for a multiple: its legs are in bet_leg
 COMMENT ON COLUMN bets.market_type IS 'The whole market identity, period and line included: 1x2, totals:2.5, 1x2.h1.';
 COMMENT ON COLUMN bets.side IS 'back: the stake is staked. lay: the account takes the other side, its liability is staked, and `stake` is the backer''s.';
 COMMENT ON COLUMN bets.odds IS 'Decimal, as taken; of a multiple the product of its legs.';
+COMMENT ON COLUMN bets.worst_odds IS 'The worst price that the command takes.';
+COMMENT ON COLUMN bets.gross_minor IS 'Of a settled bet: what the other side paid; of a free bet the stake, which goes back to promotions, with it.';
 COMMENT ON COLUMN bets.bookmaker_id IS 'Who takes the other side. house is ourselves.';
 COMMENT ON COLUMN bets.stake IS 'As placed, major units; what is still at stake is stake_minor.';
 COMMENT ON COLUMN bets.potential_return IS 'Most that what is still at stake can pay.';
@@ -109,6 +113,7 @@ CREATE TABLE bet_legs (
   market_type text          NOT NULL,
   selection   text          NOT NULL,
   odds        numeric(10,4) NOT NULL CHECK (odds > 1),
+  worst_odds  numeric(10,4) NOT NULL,
   PRIMARY KEY (bet_id, leg)
 );
 CREATE INDEX bet_legs_market ON bet_legs (event_id, market_type);
@@ -120,9 +125,9 @@ CREATE TABLE market_facts (
   market_type      text        NOT NULL,
   producer         text        NOT NULL,
   kind             text        NOT NULL CHECK (kind IN ('settle', 'cancel')),
-  -- Cancel window, epoch ms; 0 and the largest bigint where it is open.
+  -- Cancel window, epoch ms; 0 and 2^53 - 1 where it is open.
   void_from        bigint      NOT NULL DEFAULT 0,
-  void_until       bigint      NOT NULL DEFAULT 9223372036854775807,
+  void_until       bigint      NOT NULL DEFAULT 9007199254740991,
   is_active        boolean     NOT NULL,
   certainty        text        NOT NULL CHECK (certainty IN ('live', 'confirmed')),
   outcomes         jsonb       NOT NULL,
@@ -138,6 +143,7 @@ CREATE TABLE settlements_due (
   sport_id    text NOT NULL,
   event_id    text NOT NULL,
   market_type text NOT NULL,
+  cause       text NOT NULL,
   PRIMARY KEY (event_id, market_type, sport_id)
 );
 COMMENT ON TABLE settlements_due IS 'Markets whose bets must be looked at again.';
@@ -210,9 +216,11 @@ COMMENT ON TABLE account_commands IS 'Every command that placed no bet, by its i
 
 -- bet-events are published from here, in order, by the pipeline bet-events. A partition's sequence has no gap: who writes to it holds its head's row.
 CREATE TABLE bet_outbox_heads (
-  partition smallint PRIMARY KEY,
-  next_sequence bigint NOT NULL DEFAULT 0
+  partition           smallint PRIMARY KEY,
+  next_sequence       bigint   NOT NULL DEFAULT 0,
+  published_sequence  bigint   NOT NULL DEFAULT 0
 );
+COMMENT ON COLUMN bet_outbox_heads.published_sequence IS 'All below it are in bet-events; some above it may be, which the topic itself says.';
 CREATE TABLE bet_outbox (
   partition  smallint    NOT NULL,
   sequence   bigint      NOT NULL,
@@ -254,8 +262,9 @@ BEGIN
   END IF;
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO bets_writer', current_schema());
 END $$;
-GRANT SELECT ON accounts, bets, bet_legs, market_facts, bet_settlements, ledger_entries, ledger_balances, account_commands TO quant;
+GRANT SELECT ON accounts, bets, bet_legs, market_facts, bet_settlements, ledger_entries, ledger_balances, account_commands, bet_outbox, bet_outbox_heads TO quant;
 GRANT SELECT, INSERT, UPDATE ON accounts, bets, market_facts, account_commands, bet_outbox_heads, sink_positions TO bets_writer;
+GRANT UPDATE (odds) ON bet_legs TO bets_writer;
 GRANT SELECT, INSERT ON bet_legs, bet_settlements, ledger_entries, paper_bets TO bets_writer;
 GRANT SELECT, INSERT, DELETE ON settlements_due, bet_outbox TO bets_writer;
 GRANT SELECT ON ledger_balances, odds_settings, events TO bets_writer;

@@ -10,7 +10,7 @@ import { addresses, stackStatus, startStack, stopStack, wipeStack } from './stac
 import type { PostgresAddress, StackAddresses } from './stack.ts';
 
 // One stack, taken through its life: each test goes on where the one before ended.
-t.setTimeout(600_000);
+t.setTimeout(1_500_000);
 
 const home = mkdtempSync(join(tmpdir(), 'oddstream-stack-'));
 // Somewhere else at each run, so that two runs on one machine do not meet.

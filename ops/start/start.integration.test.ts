@@ -11,7 +11,7 @@ import { freeBasePort } from '../stack/ports.ts';
 import { stackStatus, wipeStack } from '../stack/stack.ts';
 
 // Everything is started in a home of its own, twice: each test goes on where the one before ended.
-t.setTimeout(600_000);
+t.setTimeout(1_500_000);
 const run = promisify(execFile);
 
 const home = mkdtempSync(join(tmpdir(), 'oddstream-start-'));
@@ -65,21 +65,21 @@ const isLinux = existsSync('/proc/self/environ');
 t.test('a first start shows best prices and arbitrages, where to look, and leaves nothing behind', async (t) => {
   // Long enough for all that is looked at while it runs, also on a machine that is busy.
   const { lines, line, ended } = start(['--for', '45', '--rate', '1000']);
-  await line(/best prices of .+: .+ \d+\.\d\d /, 240_000);
+  await line(/best prices of .+: .+ \d+\.\d\d /, 480_000);
   if (isLinux) {
     // Itself, two servers in Java, pipelines, feed: at the least. Others may have written over what they were started with.
-    for (const untilMs = Date.now() + 20_000; left().length < 5 && Date.now() < untilMs;) await new Promise((resolve) => { setTimeout(resolve, 250); });
+    for (const untilMs = Date.now() + 120_000; left().length < 5 && Date.now() < untilMs;) await new Promise((resolve) => { setTimeout(resolve, 250); });
     t.ok(left().length >= 5, `it does run in processes that would be found: ${left().length}`);
   }
 
-  const sql = (await line(/^SQL /, 10_000)).replace(/^SQL\s+/, '');
+  const sql = (await line(/^SQL /, 60_000)).replace(/^SQL\s+/, '');
   t.match((await run('sh', ['-c', sql])).stdout, /hour.*avg_odds/, 'the SQL command works as it is printed');
-  const redis = (await line(/^Redis /, 10_000)).replace(/^Redis\s+/, '');
+  const redis = (await line(/^Redis /, 60_000)).replace(/^Redis\s+/, '');
   // The cache is a pipeline of its own, which may begin a little later than the one that says the best prices.
   let cached = '';
-  for (const untilMs = Date.now() + 20_000; !cached.includes('_meta') && Date.now() < untilMs;) cached = (await run('sh', ['-c', `sleep 0.2; ${redis}`])).stdout;
+  for (const untilMs = Date.now() + 120_000; !cached.includes('_meta') && Date.now() < untilMs;) cached = (await run('sh', ['-c', `sleep 0.2; ${redis}`])).stdout;
   t.match(cached, /_meta/, 'so does the one for Redis');
-  const urls = (await line(/^metrics /, 10_000)).split(/\s+/).slice(1);
+  const urls = (await line(/^metrics /, 60_000)).split(/\s+/).slice(1);
   const metrics = (await Promise.all(urls.map(async (url) => (await fetch(url)).text()))).join('\n');
   for (const pipeline of ['best-odds', 'odds-history', 'best-odds-history', 'arbitrage-history', 'odds-cache', 'events', 'fair-odds']) {
     t.match(metrics, new RegExp(`oddstream_records_total\\{pipeline="${pipeline}",fate="applied"\\}`), pipeline);
@@ -98,7 +98,7 @@ t.test('a first start shows best prices and arbitrages, where to look, and leave
 t.test('a second start is quick, and Ctrl-C ends it well', async (t) => {
   const begun = Date.now();
   const { child, line, ended } = start(['--rate', '1000']);
-  await line(/best prices of /, 120_000);
+  await line(/best prices of /, 480_000);
   const tookS = (Date.now() - begun) / 1_000;
   // Less than thirty on a machine that has nothing else to do.
   t.comment(`${tookS.toFixed(1)} s to the first best price`);
@@ -110,11 +110,11 @@ t.test('a second start is quick, and Ctrl-C ends it well', async (t) => {
 
 t.test('killed outright, its own processes follow it, and the next start takes the servers as they are', async (t) => {
   const first = start([]);
-  await first.line(/updates\/s/, 120_000);
+  await first.line(/updates\/s/, 480_000);
   first.child.kill('SIGKILL');
   await first.ended;
   const isGone = async (): Promise<boolean> => {
-    for (const until = Date.now() + 60_000; Date.now() < until; await new Promise((resolve) => { setTimeout(resolve, 250); })) if (left().every((line) => !line.includes('oddstream.cjs'))) return true;
+    for (const until = Date.now() + 180_000; Date.now() < until; await new Promise((resolve) => { setTimeout(resolve, 250); })) if (left().every((line) => !line.includes('oddstream.cjs'))) return true;
     return false;
   };
   if (isLinux) t.ok(await isGone(), 'pipelines, clock and feed have ended by themselves');

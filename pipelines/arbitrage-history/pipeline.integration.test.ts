@@ -4,6 +4,7 @@ import { migrate } from '../../ops/migrations/migrate.ts';
 import type { Arbitrage } from '../../schemas/generated/arbitrage.ts';
 import { topics } from '../../schemas/topics.ts';
 import { rowsOf } from '../../sinks/rows-for-tests.ts';
+import { serversForTests } from '../testing/servers-for-tests.ts';
 import pipeline from './pipeline.ts';
 
 const timestamp = Math.floor(Date.now() / 1000) * 1000;
@@ -19,7 +20,7 @@ const arbitrage: Arbitrage = {
 t.test('arbitrage-history', (t) => inBothModes(t, async (t, db) => {
   await migrate(db.owner);
   const { host } = db.owner as unknown as { host: string };
-  const sink = await pipeline.sink({ postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}`, betsUrl: '', redisUrl: '', namespace: '' }, pipeline.config.parse({}), pipeline.name);
+  const sink = await pipeline.sink(serversForTests({ postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}` }), pipeline.config.parse({}), pipeline.name);
   t.teardown(() => sink.close());
   await sink.positions([{ topic: 'arbitrage', partition: 2 }]);
   sink.write(2, rowsOf(topics.arbitrage, [{ offset: 0, value: arbitrage }, { offset: 1, value: { ...arbitrage, timestamp: timestamp + 1000, state: 'closed', kind: 'back_lay', legs: [] } }]), () => {});

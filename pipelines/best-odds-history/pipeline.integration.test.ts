@@ -4,6 +4,7 @@ import { migrate } from '../../ops/migrations/migrate.ts';
 import type { BestOdds } from '../../schemas/generated/best-odds.ts';
 import { topics } from '../../schemas/topics.ts';
 import { rowsOf } from '../../sinks/rows-for-tests.ts';
+import { serversForTests } from '../testing/servers-for-tests.ts';
 import pipeline from './pipeline.ts';
 
 const timestamp = Math.floor(Date.now() / 1000) * 1000;
@@ -17,7 +18,7 @@ const best: BestOdds = {
 t.test('best-odds-history', (t) => inBothModes(t, async (t, db) => {
   await migrate(db.owner);
   const { host } = db.owner as unknown as { host: string };
-  const sink = await pipeline.sink({ postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}`, betsUrl: '', redisUrl: '', namespace: '' }, pipeline.config.parse({}), pipeline.name);
+  const sink = await pipeline.sink(serversForTests({ postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}` }), pipeline.config.parse({}), pipeline.name);
   t.teardown(() => sink.close());
   await sink.positions([{ topic: 'best-odds', partition: 6 }]);
   sink.write(6, rowsOf(topics.bestOdds, [{ offset: 3, value: best }, { offset: 4, value: { ...best, timestamp: timestamp + 1000, outcomes: [], inverse_sum: null, providers: 0, source_offset: 80 } }]), () => {});

@@ -9,6 +9,7 @@ import type { Event } from '../../schemas/generated/event.ts';
 import { rowsOf, type TestRecord } from '../../sinks/rows-for-tests.ts';
 import { fateNames } from '../../stream/fates.ts';
 import oddsHistory from '../odds-history/pipeline.ts';
+import { serversForTests } from '../testing/servers-for-tests.ts';
 import pipeline from './pipeline.ts';
 
 const nowMs = Math.floor(Date.now() / 1000) * 1000;
@@ -19,7 +20,7 @@ const event = (offset: number, more: Partial<Event> = {}): TestRecord<Partial<Ev
 t.test('events', (t) => inBothModes(t, async (t, db) => {
   await migrate(db.owner);
   const { host } = db.owner as unknown as { host: string };
-  const servers = { postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}`, betsUrl: '', redisUrl: '', namespace: '' };
+  const servers = serversForTests({ postgresUrl: `postgresql://oddstream_sink@/oddstream?host=${host}` });
   const sink = await pipeline.sink(servers, pipeline.config.parse({ captureEveryMs: 100 }), pipeline.name);
   const history = await oddsHistory.sink(servers, oddsHistory.config.parse({}), oddsHistory.name);
   t.teardown(async () => { await sink.close(); await history.close(); });

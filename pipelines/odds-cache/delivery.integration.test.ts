@@ -11,6 +11,7 @@ import { type LogRecord, START_MS } from '../../runtime/testing/records.ts';
 import { TurnSource } from '../../runtime/testing/turns.ts';
 import type { MarketBook, MarketBookRow } from '../../schemas/generated/market-book.ts';
 import { topics } from '../../schemas/topics.ts';
+import { serversForTests } from '../testing/servers-for-tests.ts';
 import pipeline from './pipeline.ts';
 import { startRedis } from './redis-for-tests.ts';
 
@@ -62,7 +63,7 @@ if (redis === undefined) {
     readonly #wall = { nowMs: 0 };
 
     static async begin(log: Log, maxRows = 1_000_000): Promise<Life> {
-      const life = new Life(await pipeline.sink({ postgresUrl: '', betsUrl: '', redisUrl: url, namespace: '' }, pipeline.config.parse({}), pipeline.name), log, maxRows);
+      const life = new Life(await pipeline.sink(serversForTests({ redisUrl: url }), pipeline.config.parse({}), pipeline.name), log, maxRows);
       await life.source.assign();
       return life;
     }

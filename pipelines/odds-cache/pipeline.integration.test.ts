@@ -5,6 +5,7 @@ import type { MarketBook, MarketBookRow } from '../../schemas/generated/market-b
 import { topics } from '../../schemas/topics.ts';
 import { rowsOf, type TestRecord } from '../../sinks/rows-for-tests.ts';
 import { fateNames } from '../../stream/fates.ts';
+import { serversForTests } from '../testing/servers-for-tests.ts';
 import pipeline from './pipeline.ts';
 import { startRedis } from './redis-for-tests.ts';
 
@@ -42,7 +43,7 @@ if (redis === undefined) {
   t.beforeEach(() => client.flushall());
 
   const open = async (t: Test, namespace = ''): Promise<Sink<MarketBookRow>> => {
-    const sink = await pipeline.sink({ postgresUrl: '', betsUrl: '', redisUrl: url, namespace }, pipeline.config.parse({}), pipeline.name);
+    const sink = await pipeline.sink(serversForTests({ redisUrl: url, namespace }), pipeline.config.parse({}), pipeline.name);
     t.teardown(() => sink.close());
     return sink;
   };
@@ -189,7 +190,7 @@ if (redis === undefined) {
   });
 
   t.test('a server that is not there is named, its password is not', async (t) => {
-    const error = await pipeline.sink({ postgresUrl: '', betsUrl: '', redisUrl: 'redis://:secret@127.0.0.1:1', namespace: '' }, pipeline.config.parse({}), pipeline.name).catch((failure: unknown) => failure as Error);
+    const error = await pipeline.sink(serversForTests({ redisUrl: 'redis://:secret@127.0.0.1:1' }), pipeline.config.parse({}), pipeline.name).catch((failure: unknown) => failure as Error);
     t.match(error, { code: 'redis_unreachable', message: /127\.0\.0\.1:1/ });
     t.notMatch(String(error), /secret/);
   });

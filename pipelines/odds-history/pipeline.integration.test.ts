@@ -7,6 +7,7 @@ import type { OddsUpdate, OddsUpdateRow } from '../../schemas/generated/odds-upd
 import { topics } from '../../schemas/topics.ts';
 import { rowsOf } from '../../sinks/rows-for-tests.ts';
 import { fateNames } from '../../stream/fates.ts';
+import { serversForTests } from '../testing/servers-for-tests.ts';
 import pipeline from './pipeline.ts';
 import { startProxy } from './proxy-for-tests.ts';
 
@@ -21,7 +22,7 @@ const updates = (from: number, until: number, more: Partial<OddsUpdate> = {}): R
 const opening = (t: Test, db: TestDatabase) => {
   const { host } = db.owner as unknown as { host: string };
   return async ({ namespace = '', url = `postgresql://oddstream_sink@/oddstream?host=${host}` } = {}): Promise<Sink<OddsUpdateRow>> => {
-    const sink = await pipeline.sink({ postgresUrl: url, betsUrl: '', redisUrl: '', namespace }, pipeline.config.parse({}), pipeline.name);
+    const sink = await pipeline.sink(serversForTests({ postgresUrl: url, namespace }), pipeline.config.parse({}), pipeline.name);
     t.teardown(() => sink.close());
     return sink;
   };

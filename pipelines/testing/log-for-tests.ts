@@ -28,7 +28,7 @@ export const recordsOf = async (servers: Servers, topic: string): Promise<LogRec
     if (open.size === 0) return records;
     await consumer.subscribe({ topic, fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
-      const patience = setTimeout(() => { reject(new Error(`${topic}: partitions ${[...open.keys()].join()} were not read to their ends`)); }, 60_000);
+      const patience = setTimeout(() => { reject(new Error(`${topic}: partitions ${[...open.keys()].join()} were not read to their ends`)); }, 240_000);
       consumer.on(consumer.events.CRASH, ({ payload: { error } }) => { reject(error); });
       // Told of also where a log ends with the markers of transactions, which are no messages.
       consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {

@@ -47,7 +47,7 @@ export interface Accounts {
 }
 
 /** How long pipelines may take to read what there is, ms. */
-const PATIENCE_MS = 150_000;
+const PATIENCE_MS = 500_000;
 
 /**
  * Runs pipelines in this process until each has read to the end of its topic, what the others write for it included, and stops them.

@@ -26,10 +26,10 @@ export interface BetLeg {
 }
 
 /** Index of each symbol, as columns hold it. Plain values hold the symbol. */
-export const BetResult = { won: 0, lost: 1, void: 2, push: 3, half_won: 4, half_lost: 5, mixed: 6 } as const;
+export const BetResult = { won: 0, lost: 1, void: 2, push: 3, half_won: 4, half_lost: 5, partly: 6 } as const;
 export type BetResult = (typeof BetResult)[keyof typeof BetResult];
 /** The symbol of each index. */
-export const betResultSymbols = ['won', 'lost', 'void', 'push', 'half_won', 'half_lost', 'mixed'] as const;
+export const betResultSymbols = ['won', 'lost', 'void', 'push', 'half_won', 'half_lost', 'partly'] as const;
 
 /** One change of state of an account or of a bet, with the bet as it is now. In order per account, each exactly once. */
 export interface BetEvent {
@@ -68,7 +68,7 @@ export interface BetEvent {
   readonly accepted_at: number | null;
   /** Of the settlement: counts from 1, also what takes one back. */
   readonly version: number | null;
-  /** Of a settled bet; mixed of a multiple or a dead heat that is neither. */
+  /** Of a settled bet; partly where no single class says it. */
   readonly result: keyof typeof BetResult | null;
   /** Of a settled bet: what came back, before commission. */
   readonly payout_minor: number | null;
@@ -171,7 +171,7 @@ export class BetEventRow implements Row {
   get acceptedAt(): number { return this.#columns.acceptedAt[this.index]!; }
   /** Of the settlement: counts from 1, also what takes one back. NaN for null. */
   get version(): number { return this.#columns.version[this.index]!; }
-  /** Of a settled bet; mixed of a multiple or a dead heat that is neither. -1 for null. */
+  /** Of a settled bet; partly where no single class says it. -1 for null. */
   get result(): BetResult | -1 { return this.#columns.result[this.index]! as BetResult | -1; }
   /** Of a settled bet: what came back, before commission. NaN for null. */
   get payoutMinor(): number { return this.#columns.payoutMinor[this.index]!; }
@@ -519,7 +519,7 @@ export class BetEventWriter extends ValueWriter {
   acceptedAt(value: number): void { this.sink.turn(25, 26); if (Number.isNaN(value)) this.sink.int(0); else { this.sink.int(1); this.sink.long(value); } }
   /** Of the settlement: counts from 1, also what takes one back. NaN for null. */
   version(value: number): void { this.sink.turn(26, 27); if (Number.isNaN(value)) this.sink.int(0); else { this.sink.int(1); this.sink.int(value); } }
-  /** Of a settled bet; mixed of a multiple or a dead heat that is neither. -1 for null. */
+  /** Of a settled bet; partly where no single class says it. -1 for null. */
   result(value: BetResult | -1): void { this.sink.turn(27, 28); if (value < 0) this.sink.int(0); else { this.sink.int(1); this.sink.symbol(value, 7); } }
   /** Of a settled bet: what came back, before commission. NaN for null. */
   payoutMinor(value: number): void { this.sink.turn(28, 29); if (Number.isNaN(value)) this.sink.int(0); else { this.sink.int(1); this.sink.long(value); } }
@@ -573,7 +573,7 @@ export const BetEventSchema: AvroSchema<BetEvent, BetEventRow, BetEventWriter> =
       ] } } },
     { "name": "accepted_at", "type": ["null", "long"], "default": null, "doc": "Epoch ms UTC." },
     { "name": "version", "type": ["null", "int"], "default": null, "doc": "Of the settlement: counts from 1, also what takes one back." },
-    { "name": "result", "type": ["null", { "type": "enum", "name": "BetResult", "symbols": ["won", "lost", "void", "push", "half_won", "half_lost", "mixed"] }], "default": null, "doc": "Of a settled bet; mixed of a multiple or a dead heat that is neither." },
+    { "name": "result", "type": ["null", { "type": "enum", "name": "BetResult", "symbols": ["won", "lost", "void", "push", "half_won", "half_lost", "partly"] }], "default": null, "doc": "Of a settled bet; partly where no single class says it." },
     { "name": "payout_minor", "type": ["null", "long"], "default": null, "doc": "Of a settled bet: what came back, before commission." },
     { "name": "commission_minor", "type": ["null", "long"], "default": null, "doc": "Of a settled bet: its part of the commission on the account's net winnings in the market." },
     { "name": "source_topic", "type": "string", "doc": "Lineage: topic of the record that it follows from." },

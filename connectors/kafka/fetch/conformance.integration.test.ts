@@ -19,7 +19,7 @@ import { connectBatchSource } from './source.ts';
 import { addressesOf, decodeFetch, encodeFetch, requests } from './wire.ts';
 
 // The same log, read by the library's consumer and as record batches, must be the same records. Nothing here waits for a time to pass, but for what is to happen.
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 const { CompressionTypes, Kafka } = kafkajs;
 const home = mkdtempSync(path.join(tmpdir(), 'oddstream-fetch-'));
 const basePort = (await freeBasePort(18_000 + (process.pid % 90) * 100)) ?? 18_000;

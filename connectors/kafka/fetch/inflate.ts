@@ -17,12 +17,22 @@ export const MAX_INFLATED_BYTES = 256 << 20;
 /** The records of a compressed batch. Throws an Error that says what is wrong: bytes that are not of this codec, or that would be too many. */
 export const inflate = (codec: Codec, bytes: Uint8Array, maxBytes = MAX_INFLATED_BYTES): Uint8Array => inflaters[codec](bytes, maxBytes);
 
+const MIN_CHUNK_BYTES = 256;
 /** What zlib gives out at a time: its default of 16 KiB makes a list of pieces of every batch. */
 const GUNZIP_CHUNK_BYTES = 256 << 10;
 
 type Inflate = (bytes: Uint8Array, maxBytes: number) => Uint8Array;
 
-const gzip: Inflate = (bytes, maxBytes) => plain(gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize: GUNZIP_CHUNK_BYTES }));
+const gzip: Inflate = (bytes, maxBytes) => plain(gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize: chunkBytes(bytes) }));
+
+/**
+ * gzip ends with the size of what it holds (RFC 1952, section 2.3.1): a batch of a few records needs no large piece, of which a collector would have to take away
+ * thousands a second. It is only a hint: what lies is inflated in more pieces.
+ */
+const chunkBytes = (bytes: Uint8Array): number => {
+  const at = bytes.length - 4, size = at < 0 ? 0 : bytes[at]! + (bytes[at + 1]! << 8) + (bytes[at + 2]! << 16) + bytes[at + 3]! * 0x1000000;
+  return Math.max(MIN_CHUNK_BYTES, Math.min(size + 1, GUNZIP_CHUNK_BYTES));
+};
 
 /** What Kafka's Java clients write before snappy's blocks, with two version numbers: the format of the library `snappy-java`, formerly of xerial.org. */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);

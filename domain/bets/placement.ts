@@ -1,0 +1,166 @@
+/** Whether a bet is taken, by whom, and at what price: a function of the command and of what is live now. */
+import { catalogueOf, parseMarket } from '../market.ts';
+import { toPriceE4 } from '../odds.ts';
+import { heldMinor, PayoutError, potentialReturnMinor } from '../payout.ts';
+import { type Offer, type RoutingErrorCode, routeStake } from '../routing.ts';
+import type { Side } from './types.ts';
+
+export interface CommandLeg {
+  readonly sport: string;
+  readonly eventId: string;
+  readonly market: string;
+  readonly outcome: string;
+  /** Decimal, as it was seen. */
+  readonly price: number;
+}
+
+export interface PlaceCommand {
+  readonly side: Side;
+  readonly stakeMinor: number;
+  readonly currency: string;
+  readonly isFreeBet: boolean;
+  /** Who is to take it; null for whoever gives the best net price. */
+  readonly provider: string | null;
+  readonly legs: readonly CommandLeg[];
+  /** How much worse than the price seen each leg may be, as a fraction of it. */
+  readonly slippage: number;
+}
+
+/** What can be had on a market now. */
+export interface LiveMarket {
+  readonly isInPlay: boolean;
+  /** Open offers on an outcome, the house's among them. */
+  offers(outcome: string, side: Side): readonly Offer[];
+  /** The consensus of the providers without their margins; undefined where there is none. */
+  fairProbability(outcome: string): number | undefined;
+}
+
+/** A market by what names it; undefined where nothing is known of it, `stale` where what is known is not of now. */
+export type LiveMarkets = (sport: string, eventId: string, market: string) => LiveMarket | 'stale' | undefined;
+
+export interface PlacementRules {
+  /** Largest stake of a bet, minor units. */
+  readonly maxStakeMinor: number;
+  /** Most that a bet may pay, minor units. */
+  readonly maxReturnMinor: number;
+  readonly maxLegs: number;
+  /** Over how many providers a stake is split at most. */
+  readonly maxParts: number;
+}
+
+export interface PlacedLeg extends Omit<CommandLeg, 'price'> {
+  readonly priceE4: number;
+  readonly worstPriceE4: number;
+}
+
+/** A bet to be: the whole stake, or the part that one provider takes. */
+export interface Placed {
+  readonly provider: string;
+  readonly stakeMinor: number;
+  readonly liabilityMinor: number;
+  readonly potentialReturnMinor: number;
+  readonly commissionPpm: number;
+  readonly legs: readonly PlacedLeg[];
+}
+
+export interface Placement {
+  readonly isInPlay: boolean;
+  readonly bets: readonly Placed[];
+}
+
+/** Why a bet is not taken. */
+export type PlacementCode =
+  | 'no_legs' | 'too_many_legs' | 'related_legs' | 'lay_of_multiple' | 'lay_of_free_bet' | 'stake_not_positive' | 'stake_above_limit' | 'return_above_limit'
+  | 'price_malformed' | 'slippage_malformed' | 'unknown_market' | 'unknown_outcome' | 'prices_stale' | 'market_closed' | 'provider_takes_no_multiples'
+  | RoutingErrorCode;
+
+/** Multiples are taken by ourselves alone. */
+export const HOUSE = 'house';
+
+/** The bets that a command becomes, or why it becomes none. All or nothing: where the whole stake cannot be had, none of it is taken. */
+export const placementOf = (command: PlaceCommand, markets: LiveMarkets, rules: PlacementRules): Placement | PlacementCode => {
+  const { legs, side, stakeMinor, isFreeBet, slippage, provider } = command;
+  if (legs.length === 0) return 'no_legs';
+  if (legs.length > rules.maxLegs) return 'too_many_legs';
+  if (side === 'lay' && legs.length > 1) return 'lay_of_multiple';
+  if (side === 'lay' && isFreeBet) return 'lay_of_free_bet';
+  if (!(stakeMinor > 0)) return 'stake_not_positive';
+  if (stakeMinor > rules.maxStakeMinor) return 'stake_above_limit';
+  if (!(slippage >= 0 && slippage < 1)) return 'slippage_malformed';
+  if (legs.length > 1 && provider !== null && provider !== HOUSE) return 'provider_takes_no_multiples';
+  if (new Set(legs.map(({ sport, eventId }) => `${sport}:${eventId}`)).size < legs.length) return 'related_legs';
+
+  let isInPlay = false;
+  const found: { readonly leg: PlacedLeg; readonly offers: readonly Offer[] }[] = [];
+  for (const { price, ...leg } of legs) {
+    const seenE4 = toPriceE4(price);
+    if (typeof seenE4 !== 'number') return 'price_malformed';
+    const market = markets(leg.sport, leg.eventId, leg.market);
+    if (market === undefined) return 'unknown_market';
+    if (market === 'stale') return 'prices_stale';
+    if (isUnknownOutcome(leg.market, leg.outcome)) return 'unknown_outcome';
+    const offers = market.offers(leg.outcome, side);
+    if (offers.length === 0) return 'market_closed';
+    isInPlay ||= market.isInPlay;
+    found.push({ leg: { ...leg, priceE4: seenE4, worstPriceE4: worstOf(seenE4, slippage, side) }, offers });
+  }
+  try {
+    const bets = legs.length === 1 ? routed(command, found[0]!.leg, found[0]!.offers, rules) : multiple(command, found);
+    if (typeof bets === 'string') return bets;
+    return bets.some(({ potentialReturnMinor: most }) => most > rules.maxReturnMinor) ? 'return_above_limit' : { isInPlay, bets };
+  } catch (error) {
+    if (error instanceof PayoutError && error.code === 'too_large') return 'return_above_limit';
+    throw error;
+  }
+};
+
+/** The price of a leg now, where a provider still offers one that the command takes. A better one is taken too. */
+export const priceNow = (leg: PlacedLeg, side: Side, provider: string, markets: LiveMarkets): number | PlacementCode => {
+  const market = markets(leg.sport, leg.eventId, leg.market);
+  if (market === undefined) return 'market_closed';
+  if (market === 'stale') return 'prices_stale';
+  const offer = market.offers(leg.outcome, side).find((one) => one.provider === provider);
+  if (offer === undefined) return 'market_closed';
+  return isWithin(offer.priceE4, leg.worstPriceE4, side) ? offer.priceE4 : 'price_moved';
+};
+
+const isWithin = (priceE4: number, worstE4: number, side: Side): boolean => (side === 'back' ? priceE4 >= worstE4 : priceE4 <= worstE4);
+
+const worstOf = (seenE4: number, slippage: number, side: Side): number =>
+  (side === 'back' ? Math.max(10_001, Math.ceil(seenE4 * (1 - slippage) - 1e-6)) : Math.floor(seenE4 * (1 + slippage) + 1e-6));
+
+const isUnknownOutcome = (market: string, outcome: string): boolean => {
+  if (!parseMarket(market).ok) return true;
+  const catalogue = catalogueOf(market);
+  return catalogue !== undefined && !catalogue.outcomes.includes(outcome);
+};
+
+const routed = (
+  { side, stakeMinor, currency, isFreeBet, provider }: PlaceCommand, leg: PlacedLeg, offers: readonly Offer[], { maxParts }: PlacementRules,
+): readonly Placed[] | PlacementCode => {
+  const candidates = provider === null ? offers : offers.filter((one) => one.provider === provider);
+  if (candidates.length === 0) return 'market_closed';
+  const route = routeStake(candidates, { side, stakeMinor, currency, minPriceE4: leg.worstPriceE4, maxParts });
+  if (!route.ok) return route.error.code;
+  return route.value.map(({ provider: taker, stakeMinor: part, priceE4 }): Placed => ({
+    provider: taker, stakeMinor: part, legs: [{ ...leg, priceE4 }],
+    commissionPpm: candidates.find((one) => one.provider === taker)!.commissionPpm,
+    liabilityMinor: heldMinor(side, part, priceE4),
+    potentialReturnMinor: potentialReturnMinor({ side, stakeMinor: part, isFreeBet }, [priceE4], 'half_up'),
+  }));
+};
+
+const multiple = ({ stakeMinor, isFreeBet, side }: PlaceCommand, found: readonly { readonly leg: PlacedLeg; readonly offers: readonly Offer[] }[]): readonly Placed[] | PlacementCode => {
+  const legs: PlacedLeg[] = [];
+  for (const { leg, offers } of found) {
+    const house = offers.find(({ provider }) => provider === HOUSE);
+    if (house === undefined) return 'market_closed';
+    if (!isWithin(house.priceE4, leg.worstPriceE4, side)) return 'price_moved';
+    if (house.limitMinor !== undefined && stakeMinor > house.limitMinor) return 'limit_exceeded';
+    legs.push({ ...leg, priceE4: house.priceE4 });
+  }
+  return [{
+    provider: HOUSE, stakeMinor, liabilityMinor: stakeMinor, commissionPpm: 0, legs,
+    potentialReturnMinor: potentialReturnMinor({ side, stakeMinor, isFreeBet }, legs.map(({ priceE4 }) => priceE4), 'half_up'),
+  }];
+};

@@ -1,0 +1,113 @@
+import { toCommissionPpm, toPriceE4 } from '../../domain/odds.ts';
+import { HOUSE, type LiveMarket, type LiveMarkets } from '../../domain/bets/placement.ts';
+import type { Side } from '../../domain/bets/types.ts';
+import type { Offer } from '../../domain/routing.ts';
+import type { LatestValues } from '../../runtime/ports.ts';
+import { HEADER_BYTES, schemaIdAt } from '../../runtime/door.ts';
+import { compileDecoder, type Decoder } from '../../schemas/codec/compile.ts';
+import { Dictionary } from '../../schemas/codec/dictionary.ts';
+import { Reader } from '../../schemas/codec/reader.ts';
+import { type MarketBook, type MarketBookRow, MarketBookSchema } from '../../schemas/generated/market-book.ts';
+import { fairPrices } from '../../topologies/fair-odds/fair-prices.ts';
+
+export interface LiveBooksOptions {
+  /** What we take of one bet at most, minor units of any currency. */
+  readonly houseLimitMinor: number;
+  /** Books that were heard of longer ago are no longer live, ms. */
+  readonly maxSilenceMs: number;
+  readonly clock: () => number;
+}
+
+/** Decoded books are kept until a newer one comes; so many at most. */
+const MAX_DECODED = 50_000;
+
+/**
+ * The live books as markets to bet on. Values lie in memory as bytes, and one is decoded when it is first asked for. The house offers the median of the
+ * bookmakers' prices: it follows the market, and no single palpable error moves it.
+ */
+export class LiveBooks {
+  readonly #values: LatestValues;
+  readonly #options: LiveBooksOptions;
+  readonly #decoders = new Map<number, Decoder>();
+  readonly #decoded = new Map<string, { readonly bytes: Uint8Array; readonly market: LiveMarket }>();
+
+  constructor(values: LatestValues, options: LiveBooksOptions) {
+    this.#values = values;
+    this.#options = options;
+  }
+
+  readonly market: LiveMarkets = (sport, eventId, market) => {
+    const key = `${sport}:${eventId}:${market}`, bytes = this.#values.value(key);
+    if (bytes === undefined) { this.#decoded.delete(key); return undefined; }
+    if (this.#options.clock() - this.#values.heardMs > this.#options.maxSilenceMs) return 'stale';
+    let known = this.#decoded.get(key);
+    if (known?.bytes !== bytes) {
+      if (this.#decoded.size >= MAX_DECODED) this.#decoded.clear();
+      known = { bytes, market: new BookMarket(this.#row(bytes), this.#options.houseLimitMinor) };
+      this.#decoded.set(key, known);
+    }
+    return known.market;
+  };
+
+  #row(bytes: Uint8Array): MarketBookRow {
+    const id = schemaIdAt(bytes, 1);
+    let decoder = this.#decoders.get(id);
+    if (decoder === undefined) {
+      decoder = compileDecoder({ writerAvsc: this.#values.schema(id), readerAvsc: MarketBookSchema.avsc, keyFields: [] });
+      this.#decoders.set(id, decoder);
+    }
+    const columns = MarketBookSchema.columns({ keys: new Dictionary(), strings: new Dictionary() });
+    const reader = new Reader().over(bytes);
+    reader.position = HEADER_BYTES;
+    decoder.decode(reader, bytes.length, columns, -1, 0, bytes, 0, 0);
+    return columns.row(0);
+  }
+}
+
+class BookMarket implements LiveMarket {
+  readonly isInPlay: boolean;
+  readonly #row: MarketBookRow;
+  readonly #book: MarketBook;
+  readonly #houseLimitMinor: number;
+  readonly #offers = new Map<string, readonly Offer[]>();
+  #fair: ReadonlyMap<string, number> | undefined;
+
+  constructor(row: MarketBookRow, houseLimitMinor: number) {
+    this.#row = row;
+    this.#book = row.toObject();
+    this.#houseLimitMinor = houseLimitMinor;
+    this.isInPlay = this.#book.in_play;
+  }
+
+  offers(outcome: string, side: Side): readonly Offer[] {
+    const key = `${side}:${outcome}`;
+    let offers = this.#offers.get(key);
+    if (offers === undefined) this.#offers.set(key, offers = this.#found(outcome, side));
+    return offers;
+  }
+
+  fairProbability(outcome: string): number | undefined {
+    this.#fair ??= new Map(fairPrices(this.#row, 'shin').outcomes.map((one) => [one.outcome, one.probability]));
+    return this.#fair.get(outcome);
+  }
+
+  #found(outcome: string, side: Side): Offer[] {
+    const offers: Offer[] = [], bookmakers: number[] = [];
+    for (const { provider, commission, currency, prices } of this.#book.quotes) {
+      const commissionPpm = toCommissionPpm(commission);
+      const quoted = prices.find((one) => one.outcome === outcome), decimal = side === 'back' ? quoted?.price : quoted?.lay;
+      if (quoted === undefined || decimal === null || decimal === undefined || commissionPpm === undefined || provider === HOUSE) continue;
+      const priceE4 = toPriceE4(decimal);
+      if (typeof priceE4 !== 'number') continue;
+      if (commissionPpm === 0 && side === 'back') bookmakers.push(priceE4);
+      const limit = side === 'back' ? quoted.limit_minor : quoted.lay_limit_minor;
+      offers.push({ provider, priceE4, commissionPpm, currency, limitMinor: limit ?? undefined });
+    }
+    if (bookmakers.length > 0) {
+      bookmakers.sort((a, b) => a - b);
+      offers.push({ provider: HOUSE, priceE4: bookmakers[(bookmakers.length - 1) >> 1]!, commissionPpm: 0, currency: null, limitMinor: this.#houseLimitMinor });
+    }
+    return offers;
+  }
+}
+

@@ -1,0 +1,95 @@
+import type pg from 'pg';
+import { type Command, Desk, type DeskRules } from '../../domain/bets/desk.ts';
+import type { LiveMarkets } from '../../domain/bets/placement.ts';
+import { betActionSymbols, type BetCommandRow } from '../../schemas/generated/bet-command.ts';
+import { Control } from '../../schemas/codec/columns.ts';
+import { Fate } from '../../stream/fates.ts';
+import type { Destination, RecordSource } from '../timescale/sink.ts';
+import { COMMANDS, factsOfMarkets, knownCommands, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, type MarketName } from './load.ts';
+import { save } from './save.ts';
+
+/** What a desk needs besides the database. */
+export interface DeskSurroundings {
+  readonly rules: DeskRules;
+  readonly markets: LiveMarkets;
+  readonly clock: () => number;
+}
+
+/** Commands, decided batch by batch: what they need is loaded and locked at once, decided in memory, and written at once. */
+export class CommandsDestination implements Destination<BetCommandRow> {
+  readonly relations = ['accounts', 'bets', 'ledger_entries', 'account_commands', 'bet_outbox'] as const;
+  readonly #waiting: { readonly command: Command; readonly source: RecordSource }[] = [];
+  readonly #surroundings: DeskSurroundings;
+
+  constructor(surroundings: DeskSurroundings) { this.#surroundings = surroundings; }
+
+  get buffered(): number { return this.#waiting.length; }
+  get records(): number { return this.#waiting.length; }
+
+  write(row: BetCommandRow, partition: number, count: (fate: Fate) => void): void {
+    if (row.control !== Control.none) { count(Fate.control); return; }
+    this.#waiting.push({ command: commandOf(row, partition), source: { partition, offset: row.offset } });
+    count(Fate.applied);
+  }
+
+  sourceOf(record: number): RecordSource { return this.#waiting[record]!.source; }
+
+  async put(client: pg.ClientBase, from: number, until: number): Promise<void> {
+    if (from === until) return;
+    const commands = this.#waiting.slice(from, until).map(({ command }) => command);
+    const { rules, markets, clock } = this.#surroundings;
+    const named = new Map<string, MarketName>(), ids = new Set<string>(), references = new Set<string>();
+    for (const command of commands) {
+      ids.add(command.commandId);
+      if ('refersTo' in command && command.refersTo !== null) references.add(command.refersTo);
+      if (command.action === 'place') for (const leg of command.place.legs) named.set(marketKey(leg), leg);
+    }
+    await lockMarkets(client, named.values(), 'shared');
+    const bets = await lockBets(client, 'b.id = ANY ($1::uuid[])', [[...ids, ...references]]);
+    for (const { legs } of bets.values()) for (const leg of legs) named.set(marketKey(leg), leg);
+    const known = await knownCommands(client, [...ids, ...references]);
+    const facts = await factsOfMarkets(client, named.values());
+    const accounts = await lockAccounts(client, new Set(commands.map(({ accountId }) => accountId)));
+    const desk = new Desk({ accounts, bets, commands: known }, rules, markets, lookUp(facts), clock());
+    for (const command of commands) desk.decide(command);
+    await save(client, desk);
+  }
+
+  committed(): void { this.discard(); }
+
+  discard(): void { this.#waiting.length = 0; }
+}
+
+const commandOf = (row: BetCommandRow, partition: number): Command => {
+  const action = betActionSymbols[row.action]!;
+  const common = { commandId: row.text(row.commandId), accountId: row.text(row.accountId), timestampMs: row.timestamp, cause: { topic: COMMANDS, partition, offset: row.offset } };
+  const currency = textOrNull(row, row.currency), amountMinor = numberOrNull(row.amountMinor), refersTo = textOrNull(row, row.refersTo);
+  switch (action) {
+    case 'open_account': return { ...common, action, currency, userId: textOrNull(row, row.userId), syndicateId: textOrNull(row, row.syndicateId) };
+    case 'deposit': case 'withdraw': return { ...common, action, amountMinor, currency };
+    case 'cancel': case 'restore': case 'complete_withdrawal': case 'release_withdrawal': return { ...common, action, refersTo };
+    case 'void': return { ...common, action, refersTo, reason: textOrNull(row, row.reason) };
+    case 'cash_out': return { ...common, action, refersTo, amountMinor, minPayoutMinor: numberOrNull(row.minPayoutMinor) };
+    case 'place': return {
+      ...common, action, stakeMinor: amountMinor, currency, metadata: metadataOf(row),
+      place: { side: row.side === 0 ? 'back' : 'lay', isFreeBet: row.freeBet, provider: textOrNull(row, row.provider), legs: legsOf(row), slippage: row.slippage },
+    };
+  }
+};
+
+const legsOf = (row: BetCommandRow): { sport: string; eventId: string; market: string; outcome: string; price: number }[] => {
+  const legs = [];
+  for (let at = row.legsStart; at < row.legsEnd; at++) {
+    legs.push({ sport: row.text(row.legsSport(at)), eventId: row.text(row.legsEventId(at)), market: row.text(row.legsMarket(at)), outcome: row.text(row.legsOutcome(at)), price: row.legsPrice(at) });
+  }
+  return legs;
+};
+
+const metadataOf = (row: BetCommandRow): Record<string, string> => {
+  const metadata: Record<string, string> = {};
+  for (let at = row.metadataStart; at < row.metadataEnd; at++) metadata[row.text(row.metadataName(at))] = row.text(row.metadata(at));
+  return metadata;
+};
+
+const textOrNull = (row: BetCommandRow, id: number): string | null => (id < 0 ? null : row.text(id));
+const numberOrNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
