@@ -2,10 +2,10 @@
  * The bet desk: one unit of work over accounts and bets that were loaded for it. What changes, which entries and events follow, and what must be settled
  * again is collected; whoever loaded them makes all of it durable at once, or none of it. Pure: the same commands over the same state give the same.
  */
-import { heldMinor, potentialReturnMinor } from '../payout.ts';
+import { potentialReturnMinor } from '../payout.ts';
 import { cashOutOf } from './cashing-out.ts';
 import { settlementOf } from './facts.ts';
-import { type CommandLeg, type LiveMarkets, type PlaceCommand, type Placed, placementOf, type PlacementRules, priceNow } from './placement.ts';
+import { amountsOf, type CommandLeg, type LiveMarkets, type PlaceCommand, type Placed, placementOf, type PlacementRules, priceNow } from './placement.ts';
 import { CASH, counterpartyOf, move, type Movement, PROMOTIONS } from './purse.ts';
 import { commissions, difference, type Ending, endingOf, type FactsOf, movementOf, NOTHING, type Winnings } from './settling.ts';
 import type { Account, Bet, BetEventKind, Cause, DeskEvent, Entry, SettlementVersion } from './types.ts';
@@ -272,12 +272,13 @@ export class Desk {
       if (typeof price === 'string') { this.#drop(bet, account, 'rejected', price, about); return; }
       prices.push(price);
     }
-    const liability = heldMinor(bet.side, bet.stakeMinor, prices[0]!), more = bet.side === 'lay' ? liability - bet.liabilityMinor : 0;
+    const amounts = amountsOf(bet, prices, this.#rules);
+    if (amounts === undefined) { this.#drop(bet, account, 'rejected', 'return_above_limit', about); return; }
+    const more = amounts.liabilityMinor - bet.liabilityMinor; //  of a back bet nothing
     if (more > account.availableMinor) { this.#drop(bet, account, 'rejected', 'insufficient_funds', about); return; }
     if (more !== 0) this.#stake(bet, account, more, 'reprice');
-    bet.liabilityMinor += more;
+    Object.assign(bet, amounts);
     bet.legs.forEach((leg, at) => { leg.priceE4 = prices[at]!; });
-    bet.potentialReturnMinor = potentialReturnMinor({ side: bet.side, stakeMinor: bet.stakeMinor, isFreeBet: bet.isFreeBet }, prices, 'half_up');
     this.#changed(bet);
     this.#hand(bet, about);
   }

@@ -44,7 +44,10 @@ export const OPEN_UNTIL_MS = Number.MAX_SAFE_INTEGER;
 /** Whether two facts are words on the same thing, of which the newer counts. */
 export const factKey = ({ producer, kind, fromMs, untilMs }: Fact): string => `${kind}/${fromMs}/${untilMs}/${producer}`;
 
-const contents = ({ certainty, outcomes, deductions }: Fact): string => JSON.stringify([certainty, outcomes, deductions]);
+/** Field by field: a fact that comes out of a database must not differ from itself by the order of its names. */
+const contents = ({ certainty, outcomes, deductions }: Fact): string => JSON.stringify([
+  certainty, outcomes.map(({ outcome, result, deadHeatFactor }) => [outcome, result, deadHeatFactor]), deductions.map(({ kind, rate, withdrawnAtMs }) => [kind, rate, withdrawnAtMs]),
+]);
 
 /** Whether `a` replaces `b`, a word on the same thing: by time; of one moment the one that takes back, else the larger contents. */
 export const replaces = (a: Fact, b: Fact): boolean => {

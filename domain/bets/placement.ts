@@ -1,7 +1,7 @@
 /** Whether a bet is taken, by whom, and at what price: a function of the command and of what is live now. */
 import { catalogueOf, parseMarket } from '../market.ts';
 import { toPriceE4 } from '../odds.ts';
-import { heldMinor, PayoutError, potentialReturnMinor } from '../payout.ts';
+import { heldMinor, PayoutError, potentialReturnMinor, type Stake } from '../payout.ts';
 import { type Offer, type RoutingErrorCode, routeStake } from '../routing.ts';
 import type { Side } from './types.ts';
 
@@ -95,7 +95,8 @@ export const placementOf = (command: PlaceCommand, markets: LiveMarkets, rules: 
   for (const { price, ...leg } of legs) {
     const seenE4 = toPriceE4(price);
     if (typeof seenE4 !== 'number') return 'price_malformed';
-    const market = markets(leg.sport, leg.eventId, leg.market);
+    // Or one market could be spelt in two ways, and the other one has no results and is of another event.
+    const market = leg.sport.includes(':') || leg.eventId.includes(':') ? undefined : markets(leg.sport, leg.eventId, leg.market);
     if (market === undefined) return 'unknown_market';
     if (market === 'stale') return 'prices_stale';
     if (isUnknownOutcome(leg.market, leg.outcome)) return 'unknown_outcome';
@@ -104,12 +105,17 @@ export const placementOf = (command: PlaceCommand, markets: LiveMarkets, rules: 
     isInPlay ||= market.isInPlay;
     found.push({ leg: { ...leg, priceE4: seenE4, worstPriceE4: worstOf(seenE4, slippage, side) }, offers });
   }
+  const bets = legs.length === 1 ? routed(command, found[0]!.leg, found[0]!.offers, rules) : multiple(command, found, rules);
+  return typeof bets === 'string' ? bets : { isInPlay, bets };
+};
+
+/** What a bet at these prices holds back, and the most that it pays, minor units; undefined where that is more than a bet may pay. */
+export const amountsOf = ({ side, stakeMinor, isFreeBet }: Stake, pricesE4: readonly number[], { maxReturnMinor }: PlacementRules): Pick<Placed, 'liabilityMinor' | 'potentialReturnMinor'> | undefined => {
   try {
-    const bets = legs.length === 1 ? routed(command, found[0]!.leg, found[0]!.offers, rules) : multiple(command, found);
-    if (typeof bets === 'string') return bets;
-    return bets.some(({ potentialReturnMinor: most }) => most > rules.maxReturnMinor) ? 'return_above_limit' : { isInPlay, bets };
+    const amounts = { liabilityMinor: heldMinor(side, stakeMinor, pricesE4[0]!), potentialReturnMinor: potentialReturnMinor({ side, stakeMinor, isFreeBet }, pricesE4, 'half_up') };
+    return amounts.potentialReturnMinor > maxReturnMinor ? undefined : amounts;
   } catch (error) {
-    if (error instanceof PayoutError && error.code === 'too_large') return 'return_above_limit';
+    if (error instanceof PayoutError && error.code === 'too_large') return undefined;
     throw error;
   }
 };
@@ -135,22 +141,23 @@ const isUnknownOutcome = (market: string, outcome: string): boolean => {
   return catalogue !== undefined && !catalogue.outcomes.includes(outcome);
 };
 
-const routed = (
-  { side, stakeMinor, currency, isFreeBet, provider }: PlaceCommand, leg: PlacedLeg, offers: readonly Offer[], { maxParts }: PlacementRules,
-): readonly Placed[] | PlacementCode => {
+const routed = ({ side, stakeMinor, currency, isFreeBet, provider }: PlaceCommand, leg: PlacedLeg, offers: readonly Offer[], rules: PlacementRules): readonly Placed[] | PlacementCode => {
   const candidates = provider === null ? offers : offers.filter((one) => one.provider === provider);
   if (candidates.length === 0) return 'market_closed';
-  const route = routeStake(candidates, { side, stakeMinor, currency, minPriceE4: leg.worstPriceE4, maxParts });
+  const route = routeStake(candidates, { side, stakeMinor, currency, minPriceE4: leg.worstPriceE4, maxParts: rules.maxParts });
   if (!route.ok) return route.error.code;
-  return route.value.map(({ provider: taker, stakeMinor: part, priceE4 }): Placed => ({
-    provider: taker, stakeMinor: part, legs: [{ ...leg, priceE4 }],
-    commissionPpm: candidates.find((one) => one.provider === taker)!.commissionPpm,
-    liabilityMinor: heldMinor(side, part, priceE4),
-    potentialReturnMinor: potentialReturnMinor({ side, stakeMinor: part, isFreeBet }, [priceE4], 'half_up'),
-  }));
+  const bets: Placed[] = [];
+  for (const { provider: taker, stakeMinor: part, priceE4 } of route.value) {
+    const amounts = amountsOf({ side, stakeMinor: part, isFreeBet }, [priceE4], rules);
+    if (amounts === undefined) return 'return_above_limit';
+    bets.push({ provider: taker, stakeMinor: part, legs: [{ ...leg, priceE4 }], commissionPpm: candidates.find((one) => one.provider === taker)!.commissionPpm, ...amounts });
+  }
+  return bets;
 };
 
-const multiple = ({ stakeMinor, isFreeBet, side }: PlaceCommand, found: readonly { readonly leg: PlacedLeg; readonly offers: readonly Offer[] }[]): readonly Placed[] | PlacementCode => {
+const multiple = (
+  { stakeMinor, isFreeBet, side }: PlaceCommand, found: readonly { readonly leg: PlacedLeg; readonly offers: readonly Offer[] }[], rules: PlacementRules,
+): readonly Placed[] | PlacementCode => {
   const legs: PlacedLeg[] = [];
   for (const { leg, offers } of found) {
     const house = offers.find(({ provider }) => provider === HOUSE);
@@ -159,8 +166,6 @@ const multiple = ({ stakeMinor, isFreeBet, side }: PlaceCommand, found: readonly
     if (house.limitMinor !== undefined && stakeMinor > house.limitMinor) return 'limit_exceeded';
     legs.push({ ...leg, priceE4: house.priceE4 });
   }
-  return [{
-    provider: HOUSE, stakeMinor, liabilityMinor: stakeMinor, commissionPpm: 0, legs,
-    potentialReturnMinor: potentialReturnMinor({ side, stakeMinor, isFreeBet }, legs.map(({ priceE4 }) => priceE4), 'half_up'),
-  }];
+  const amounts = amountsOf({ side, stakeMinor, isFreeBet }, legs.map(({ priceE4 }) => priceE4), rules);
+  return amounts === undefined ? 'return_above_limit' : [{ provider: HOUSE, stakeMinor, commissionPpm: 0, legs, ...amounts }];
 };

@@ -5,7 +5,7 @@ import { betActionSymbols, type BetCommandRow } from '../../schemas/generated/be
 import { Control } from '../../schemas/codec/columns.ts';
 import { Fate } from '../../stream/fates.ts';
 import type { Destination, RecordSource } from '../timescale/sink.ts';
-import { COMMANDS, factsOfMarkets, knownCommands, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, type MarketName } from './load.ts';
+import { COMMANDS, factsOfMarkets, knownCommands, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, marketsOfBets, type MarketName } from './load.ts';
 import { save } from './save.ts';
 
 /** What a desk needs besides the database. */
@@ -44,12 +44,12 @@ export class CommandsDestination implements Destination<BetCommandRow> {
       if ('refersTo' in command && command.refersTo !== null) references.add(command.refersTo);
       if (command.action === 'place') for (const leg of command.place.legs) named.set(marketKey(leg), leg);
     }
+    for (const market of await marketsOfBets(client, Array.from(references))) named.set(marketKey(market), market);
     await lockMarkets(client, named.values(), 'shared');
     const bets = await lockBets(client, 'b.id = ANY ($1::uuid[])', [[...ids, ...references]]);
-    for (const { legs } of bets.values()) for (const leg of legs) named.set(marketKey(leg), leg);
-    const known = await knownCommands(client, [...ids, ...references]);
     const facts = await factsOfMarkets(client, named.values());
     const accounts = await lockAccounts(client, new Set(commands.map(({ accountId }) => accountId)));
+    const known = await knownCommands(client, [...ids, ...references]); //  once the accounts are locked: no withdrawal ends twice
     const desk = new Desk({ accounts, bets, commands: known }, rules, markets, lookUp(facts), clock());
     for (const command of commands) desk.decide(command);
     await save(client, desk);

@@ -65,6 +65,14 @@ const legOf = (row: LegRow): BetLeg => ({
   sport: row.sport_id, eventId: row.event_id, market: row.market_type, outcome: row.selection, priceE4: priceE4(row.odds), worstPriceE4: priceE4(row.worst_odds),
 });
 
+/** The markets of bets, read without a lock: legs never change. */
+export const marketsOfBets = async (client: pg.ClientBase, ids: readonly string[]): Promise<MarketName[]> => {
+  if (ids.length === 0) return [];
+  const { rows } = await client.query<{ sport_id: string; event_id: string; market_type: string }>(`
+    SELECT sport_id, event_id, market_type FROM bets WHERE id = ANY ($1::uuid[]) AND event_id IS NOT NULL UNION SELECT sport_id, event_id, market_type FROM bet_legs WHERE bet_id = ANY ($1::uuid[])`, [ids]);
+  return rows.map((row) => ({ sport: row.sport_id, eventId: row.event_id, market: row.market_type }));
+};
+
 /** Topics that causes lie in. */
 export const COMMANDS = 'bet-commands';
 export const RESULTS = 'results';

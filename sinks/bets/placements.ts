@@ -1,11 +1,10 @@
-import type pg from 'pg';
 import { Desk } from '../../domain/bets/desk.ts';
 import type { BettingProvider, ProviderAnswer } from '../../domain/bets/provider.ts';
 import type { Bet } from '../../domain/bets/types.ts';
 import { Session } from '../timescale/session.ts';
 import { isPassing } from '../timescale/errors.ts';
 import type { DeskSurroundings } from './commands.ts';
-import { factsOfMarkets, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, type MarketName } from './load.ts';
+import { factsOfMarkets, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, marketsOfBets } from './load.ts';
 import { save } from './save.ts';
 
 export interface PlacementsOptions {
@@ -82,7 +81,11 @@ export class Placements {
   }
 
   async #ask(ids: readonly string[]): Promise<void> {
-    const bets = await this.#session.run(async (client) => Array.from((await lockBets(client, 'b.id = ANY ($1::uuid[])', [ids])).values()));
+    // Noted first: whom nobody answers is not asked again at once, and does not stand before all others.
+    const bets = await this.#session.run(async (client) => {
+      await client.query(`UPDATE bets SET updated_at = $2 WHERE id = ANY ($1::uuid[]) AND status IN ('submitted', 'unknown')`, [ids, new Date(this.#options.surroundings.clock()).toISOString()]);
+      return Array.from((await lockBets(client, `b.id = ANY ($1::uuid[]) AND b.status IN ('submitted', 'unknown')`, [ids])).values());
+    });
     await this.#answered(bets, (provider, bet) => provider.getBetStatus(bet.betId));
   }
 
@@ -107,7 +110,7 @@ export class Placements {
     const { rules, markets, clock } = this.#options.surroundings;
     let found: readonly Bet[] = [];
     await this.#session.transaction(async (client) => {
-      await lockMarkets(client, await marketsOf(client, ids), 'shared');
+      await lockMarkets(client, await marketsOfBets(client, ids), 'shared');
       const bets = await lockBets(client, `b.id = ANY ($1::uuid[]) AND ${state}`, [ids], 'FOR UPDATE SKIP LOCKED');
       found = Array.from(bets.values());
       if (found.length === 0) return;
@@ -120,13 +123,6 @@ export class Placements {
     return found;
   }
 }
-
-/** The markets of bets, read without a lock: legs never change. */
-const marketsOf = async (client: pg.ClientBase, ids: readonly string[]): Promise<MarketName[]> => {
-  const { rows } = await client.query<{ sport_id: string; event_id: string; market_type: string }>(`
-    SELECT sport_id, event_id, market_type FROM bets WHERE id = ANY ($1::uuid[]) AND event_id IS NOT NULL UNION SELECT sport_id, event_id, market_type FROM bet_legs WHERE bet_id = ANY ($1::uuid[])`, [ids]);
-  return rows.map((row) => ({ sport: row.sport_id, eventId: row.event_id, market: row.market_type }));
-};
 
 const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;

@@ -6,7 +6,7 @@ import type { Desk } from '../../domain/bets/desk.ts';
 import type { Account, Bet, DeskEvent } from '../../domain/bets/types.ts';
 import type { BetEventInput } from '../../schemas/generated/bet-event.ts';
 import { copyText, CopyRows, NULL, timeText } from '../timescale/copy-text.ts';
-import { causeText } from './load.ts';
+import { causeText, marketKey } from './load.ts';
 
 /** Writes all that a desk has changed, in the caller's transaction. The outbox comes last, since its heads are what transactions wait at. */
 export const save = async (client: pg.ClientBase, desk: Desk): Promise<void> => {
@@ -32,8 +32,9 @@ export const save = async (client: pg.ClientBase, desk: Desk): Promise<void> => 
   await copy(client, 'ledger_entries', ['transfer', 'account_id', 'bucket', 'amount_minor', 'currency', 'kind', 'bet_id'],
     desk.entries, (entry) => [text(entry.transfer), text(entry.accountId), entry.bucket, entry.amountMinor, entry.currency, entry.kind, entry.betId ?? NULL]);
   if (desk.due.length > 0) {
+    const dues = desk.due.toSorted((a, b) => (marketKey(a) < marketKey(b) ? -1 : 1)); //  in one order, or two transactions wait for each other
     await client.query(`INSERT INTO settlements_due (sport_id, event_id, market_type, cause) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING`,
-      [desk.due.map(({ sport }) => sport), desk.due.map(({ eventId }) => eventId), desk.due.map(({ market }) => market), desk.due.map(({ cause }) => causeText(cause))]);
+      [dues.map(({ sport }) => sport), dues.map(({ eventId }) => eventId), dues.map(({ market }) => market), dues.map(({ cause }) => causeText(cause))]);
   }
   await put(client, desk.events);
 };
