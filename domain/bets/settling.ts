@@ -1,6 +1,6 @@
 /** From what is true of markets to what bets pay: a function of the bet and the facts alone, so that it may be asked again at any time. */
 import { betClass, commissionMinor, type LegResult, payoutMinor } from '../payout.ts';
-import { type Fact, type LegTruth, legTruth } from './facts.ts';
+import { type Fact, legTruth } from './facts.ts';
 import { commissionAccountOf, counterpartyOf, type Movement, PROMOTIONS } from './purse.ts';
 import type { Bet, BetResult } from './types.ts';
 
@@ -25,25 +25,22 @@ const ROUNDING = 'half_up';
  * A bet that was voided by hand is void whatever the facts say.
  */
 export const endingOf = (bet: Bet, factsOf: FactsOf): Ending | undefined => {
-  const { side, stakeMinor, liabilityMinor } = bet;
-  if (bet.voidReason !== null) return ended(bet, bet.legs.map(() => VOID), bet.voidReason, liabilityMinor);
+  const { side, stakeMinor, isFreeBet, liabilityMinor } = bet;
+  if (bet.voidReason !== null) return { result: 'void', voidReason: bet.voidReason, grossMinor: liabilityMinor, payoutMinor: isFreeBet ? 0 : liabilityMinor, legs: bet.legs.map(() => VOID) };
   const truths = bet.legs.map(({ sport, eventId, market, outcome }) => legTruth(factsOf(sport, eventId, market), outcome, bet.acceptedAtMs!));
-  const isLost = truths.some((truth) => truth?.result.result === 'lost');
-  if (!isLost && truths.includes(undefined)) return undefined;
-  const legs = bet.legs.map(({ priceE4 }, at) => ({ priceE4, result: truths[at]?.result ?? VOID.result }));
-  const gross = isLost && legs.length > 1 ? 0 : payoutMinor({ side, stakeMinor, isFreeBet: false }, legs, ROUNDING);
-  return ended(bet, truths, truths.every((truth) => truth?.result.result === 'void') ? truths[0]!.voidReason ?? 'result' : null, gross);
+  const decided = truths.map((truth) => truth?.result ?? null);
+  if (bet.legs.length > 1 && truths.some((truth) => truth?.result.result === 'lost')) return { result: 'lost', voidReason: null, grossMinor: 0, payoutMinor: 0, legs: decided };
+  if (decided.includes(null)) return undefined;
+  const legs = bet.legs.map(({ priceE4 }, at) => ({ priceE4, result: decided[at]! }));
+  const grossMinor = payoutMinor({ side, stakeMinor, isFreeBet: false }, legs, ROUNDING);
+  return {
+    result: betClass(legs.map(({ result }) => result), side), legs: decided, grossMinor,
+    voidReason: legs.every(({ result }) => result.result === 'void') ? truths[0]!.voidReason ?? 'result' : null,
+    payoutMinor: isFreeBet ? payoutMinor({ side, stakeMinor, isFreeBet }, legs, ROUNDING) : grossMinor,
+  };
 };
 
-const VOID: LegTruth = { result: { result: 'void' }, voidReason: null };
-
-const ended = (bet: Bet, truths: readonly (LegTruth | undefined)[], voidReason: string | null, grossMinor: number): Ending => ({
-  result: betClass(truths.map((truth) => truth?.result ?? VOID.result), bet.side),
-  voidReason,
-  grossMinor,
-  payoutMinor: bet.isFreeBet ? Math.max(0, grossMinor - bet.liabilityMinor) : grossMinor,
-  legs: truths.map((truth) => truth?.result ?? null),
-});
+const VOID: LegResult = { result: 'void' };
 
 /** What a settlement moves: the liability comes off, and each gets his part. With amounts of nothing it is none. */
 export const movementOf = (bet: Pick<Bet, 'provider' | 'liabilityMinor'>, { grossMinor, payoutMinor: paid, commissionMinor: commission }: Pick<Bet, 'grossMinor' | 'payoutMinor' | 'commissionMinor'>): Required<Omit<Movement, 'held'>> => ({

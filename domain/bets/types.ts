@@ -98,7 +98,7 @@ export interface Bet {
 
 export type BetEventKind =
   | 'account_opened' | 'deposited' | 'withdrawal_held' | 'withdrawal_completed' | 'withdrawal_released'
-  | 'delayed' | 'submitted' | 'unknown' | 'accepted' | 'rejected' | 'cancelled' | 'settled' | 'rolled_back' | 'cashed_out';
+  | 'delayed' | 'submitted' | 'unknown' | 'accepted' | 'rejected' | 'cancelled' | 'settled' | 'rolled_back' | 'cashed_out' | 'voided' | 'restored';
 
 /** A change of state, as it goes out: with the account and the bet as they are then. */
 export interface DeskEvent {

@@ -29,8 +29,17 @@ export class SmallDisk {
     return (blocks - bfree) * bsize;
   }
 
-  /** Leaves room for so many bytes more. */
-  fill(leaveBytes: number): void { this.#resize(this.usedBytes + Math.max(PAGE_BYTES, leaveBytes)); }
+  /** Leaves room for so many bytes more. What is written between asking and resizing may be more than that, and then the kernel refuses: asked again. */
+  fill(leaveBytes: number): void {
+    for (let triesLeft = 20; ; triesLeft--) {
+      try {
+        this.#resize(this.usedBytes + Math.max(PAGE_BYTES, leaveBytes));
+        return;
+      } catch (error) {
+        if (triesLeft === 0) throw error;
+      }
+    }
+  }
 
   free(): void { this.#resize(ROOMY_BYTES); }
 

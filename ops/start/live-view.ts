@@ -5,12 +5,14 @@ import { pipelineNames } from '../../pipelines/index.ts';
 import { askFigures, count, type Figures } from '../cli/figures.ts';
 import { hosts } from '../cli/processes.ts';
 import type { Config } from '../config/config.ts';
+import type { BetsWatcher } from './bets-watcher.ts';
 import { renderLine, renderView, type ViewModel } from './view.ts';
 import type { WatchedMarket, Watcher } from './watcher.ts';
 
 export interface LiveViewOptions {
   readonly config: Config;
   readonly watcher: Watcher;
+  readonly betsWatcher: BetsWatcher;
   readonly say: (line: string) => void;
   readonly notes: readonly string[];
   readonly where: () => readonly (readonly [string, string])[];
@@ -94,7 +96,7 @@ export class LiveView {
   }
 
   #model(feed: string): ViewModel {
-    const { watcher, notes, where } = this.#options;
+    const { watcher, betsWatcher, notes, where } = this.#options;
     const progress = this.#progress;
     const done = progress?.progress === undefined ? '' : `, ${(progress.progress * 100).toFixed(0)} % played back`;
     const problems = (progress?.problems ?? 0) === 0 ? '' : `, ${count(progress!.problems)} problems (see its log)`;
@@ -106,7 +108,8 @@ export class LiveView {
       pipelines: pipelineNames.map((name) => ({ name, figures: this.#figures.get(name), perSecond: this.#perSecond(name) })),
       markets, nameOf: (eventId) => watcher.nameOf(eventId), arbitrages: [...watcher.arbitrages.values()].reverse(),
       openArbitrages: watcher.openArbitrages, seenArbitrages: watcher.seenArbitrages, seenPrices: watcher.bestPrices,
-      notes: watcher.problem === undefined ? notes : [...notes, `this view cannot read the topics any more: ${watcher.problem}`],
+      bets: betsWatcher.bets,
+      notes: [...notes, ...(watcher.problem === undefined ? [] : [`this view cannot read the topics any more: ${watcher.problem}`]), ...(betsWatcher.problem === undefined ? [] : [`this view cannot read the ledger: ${betsWatcher.problem}`])],
       where: [...where(), ...this.#redis(markets)],
     };
   }

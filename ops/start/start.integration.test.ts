@@ -81,7 +81,7 @@ t.test('a first start shows best prices and arbitrages, where to look, and leave
   t.match(cached, /_meta/, 'so does the one for Redis');
   const urls = (await line(/^metrics /, 60_000)).split(/\s+/).slice(1);
   const metrics = (await Promise.all(urls.map(async (url) => (await fetch(url)).text()))).join('\n');
-  for (const pipeline of ['best-odds', 'odds-history', 'best-odds-history', 'arbitrage-history', 'odds-cache', 'events', 'fair-odds']) {
+  for (const pipeline of ['best-odds', 'odds-history', 'best-odds-history', 'arbitrage-history', 'odds-cache', 'events', 'fair-odds', 'bets', 'settlement']) {
     t.match(metrics, new RegExp(`oddstream_records_total\\{pipeline="${pipeline}",fate="applied"\\}`), pipeline);
   }
   for (const url of urls) t.equal((await fetch(url.replace('/metrics', '/health/ready'))).status, 200);
@@ -91,6 +91,7 @@ t.test('a first start shows best prices and arbitrages, where to look, and leave
   t.match(last, /unaccounted 0 /);
   t.match(last, /applied [1-9]/);
   t.match(last, /arbitrages: .*, [1-9]\d* seen/);
+  t.match(last, /bets: [1-9]\d* open, .* turnover [1-9].*, the ledger balances/);
   t.same((await stackStatus({ home })).map(({ state }) => state), ['down', 'down', 'down', 'down']);
   if (isLinux) t.same(left(), []);
 });

@@ -15,6 +15,7 @@ import { hosts } from '../cli/processes.ts';
 import { type Config, type Flags, loadConfig } from '../config/config.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { type ServerName, stackStatus, startStack, stopStack } from '../stack/stack.ts';
+import { BetsWatcher } from './bets-watcher.ts';
 import { Child } from './child.ts';
 import { emptyNamespace } from './fresh.ts';
 import { flagArguments } from './flags.ts';
@@ -43,7 +44,9 @@ const PLAYBACK = 'playback';
 const PLAYBACK_QUOTE_TTL_MS = 12 * 3_600_000;
 const SIMULATOR_QUOTE_TTL_MS = 120_000;
 const ALL_SERVERS: readonly ServerName[] = ['kafka', 'registry', 'postgres', 'redis'];
-const WITHIN = { feed: 14_000, clock: 6_000, pipelines: 25_000, watcher: 5_000, maintenance: 5_000 } as const;
+const WITHIN = { feed: 14_000, clock: 6_000, bettors: 14_000, pipelines: 25_000, watcher: 5_000, maintenance: 5_000 } as const;
+/** The pipelines that move money. */
+const OF_BETS: ReadonlySet<string> = new Set(['bets', 'settlement', 'bet-events']);
 
 /** Something that was started has ended by itself. */
 export class StartFailed extends Error {
@@ -52,7 +55,7 @@ export class StartFailed extends Error {
 }
 
 /**
- * Starts all there is: servers, topics, tables, pipelines, clock and a feed; shows them until it is asked to stop; and stops what it started, in order.
+ * Starts all there is: servers, topics, tables, pipelines, clock, a feed and bettors; shows them until it is asked to stop; and stops what it started, in order.
  * What was up before stays up. Throws what goes wrong on the way, after having stopped what had come up.
  */
 export const start = async (options: StartOptions): Promise<void> => {
@@ -149,11 +152,12 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
     stopMaintenance.abort();
     await Promise.race([maintenance, wait(WITHIN.maintenance)]);
   });
-  // In the order of the flow: what reads is there before what it reads is written. Two processes, for two cores.
-  const others = pipelineNames.filter((name) => name !== 'best-odds');
+  // In the order of the flow: what reads is there before what it reads is written. Bets have a process of their own: nobody's money waits for a history.
+  const others = pipelineNames.filter((name) => name !== 'best-odds' && !OF_BETS.has(name));
   // A name of its own brings a process its partitions back at once. A playback's groups are to be gone as soon as it is.
   const instance = isPlayback ? [] : ['--instance', 'start'];
   begin('sinks', ['run', ...others, ...instance], WITHIN.pipelines);
+  begin('bets', ['run', ...pipelineNames.filter((name) => OF_BETS.has(name)), ...instance], WITHIN.pipelines);
   begin('best-odds', ['run', 'best-odds', ...instance], WITHIN.pipelines);
   await watcher.start();
   down.push(() => Promise.race([watcher.stop(), wait(WITHIN.watcher)]));
@@ -161,10 +165,18 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
   signal.throwIfAborted();
   if (!isPlayback) begin('clock', ['clock'], WITHIN.clock);
 
-  const view = new LiveView({ config, watcher, say, notes: notesOf(config, isPlayback), where: () => whereOf(config) });
+  const betsWatcher = new BetsWatcher(), stopLooking = new AbortController();
+  const looking = betsWatcher.watch({ url: config.postgresOwnerUrl, schema: schemaOf(namespace), signal: stopLooking.signal });
+  down.push(async () => {
+    stopLooking.abort();
+    await Promise.race([looking, wait(WITHIN.watcher)]);
+  });
+  const view = new LiveView({ config, watcher, betsWatcher, say, notes: notesOf(config, isPlayback), where: () => whereOf(config) });
   const recorded = feed.mode(options.feedConfig) === 'recording' ? ['--speed', String(options.speed)] : [];
   const child = begin('feed', ['feed', feed.name, ...options.feedArguments, ...recorded], WITHIN.feed, (message) => { view.feedSays(message); });
   void child.ended.then(({ code }) => { if (code === 0 && !child.isStopping) view.feedHasEnded(); });
+  // Of a playback faster than the clock nobody can say when a bet was given.
+  if (!isPlayback) begin('bettors', ['bettors'], WITHIN.bettors);
   // Not AbortSignal.timeout: Node collects one that only AbortSignal.any refers to, and it never comes.
   const timer = options.forSeconds === undefined ? undefined : setTimeout(() => { ending.abort(); }, options.forSeconds * 1_000);
   await view.show(feed.name, AbortSignal.any([signal, ending.signal]));

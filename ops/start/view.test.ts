@@ -20,7 +20,8 @@ const model: ViewModel = {
       legs: [{ outcome: 'away', side: 'back', price: 4.2, provider: 'acme' }, { outcome: 'away', side: 'lay', price: 3.9, provider: 'exchange' }] },
     { eventId: 'e2', market: 'totals:2.5', isOpen: false, openedAt: nowMs - 20_000, timestamp: nowMs - 8_000, margin: 0.7, isExecutable: true, isPalpableError: true, oldestLegAgeMs: 0, legs: [] },
   ],
-  openArbitrages: 1, seenArbitrages: 12, seenPrices: 50, nameOf: (id) => (id === 'e1' ? 'Reds – Blues' : id), notes: ['a note'], where: [['SQL', 'psql -c "SELECT 1"']],
+  openArbitrages: 1, seenArbitrages: 12, seenPrices: 50,
+  bets: [{ currency: 'EUR', open: 1_234, stakedMinor: 567_800, settled: 4_000, corrections: 15, turnoverMinor: 9_876_500, houseMinor: -123_456, offMinor: 0 }], nameOf: (id) => (id === 'e1' ? 'Reds – Blues' : id), notes: ['a note'], where: [['SQL', 'psql -c "SELECT 1"']],
 };
 const view = (width: number, height = 60, over: Partial<ViewModel> = {}): string => stripVTControlCharacters(renderView({ ...model, ...over }, width, height));
 
@@ -33,6 +34,9 @@ t.test('the view says all that a newcomer looks for', (t) => {
   t.match(text, /12:00:26 open 4\.0 s +1\.01 % executable Reds – Blues 1x2: away 4\.20 acme · lay away 3\.90 exchange, oldest leg 2\.0 s/);
   t.match(text, /12:00:10 closed, 12 s +70\.00 % palpable error e2 totals:2\.5/);
   t.match(text, /1 open, 12 seen/);
+  t.match(text, /1,234 open, 4,000 settled, 15 corrections · at stake 5678\.00 EUR · turnover 98765\.00 EUR · house -1234\.56 EUR · the ledger balances/);
+  t.match(view(160, 60, { bets: [{ ...model.bets[0]!, houseMinor: 5, offMinor: 1 }] }), /house \+0\.05 EUR · THE LEDGER IS OFF BY 0\.01 EUR/);
+  t.match(view(160, 60, { bets: [] }), /bets  .*\n  none yet/);
   t.match(text, /psql -c "SELECT 1"/);
   t.match(text, /a note/);
   t.end();
@@ -57,6 +61,6 @@ t.test('before there is anything, it says what it waits for; after all is over, 
 });
 
 t.test('one line has the same figures', (t) => {
-  t.match(renderLine(model), /^30 s: 2,000 updates\/s \(feed simulator\) · odds-cache is starting · lag 321 records, 0\.7 s · applied 1,234 unchanged 5 late 6 stale 7 control 8 dead 9 · unaccounted 0 · best prices of Reds – Blues 1x2: away 4\.20 acme, .* · arbitrages: 1 open, 12 seen, the last one 1\.01 % on Reds – Blues 1x2$/);
+  t.match(renderLine(model), /^30 s: 2,000 updates\/s \(feed simulator\) · odds-cache is starting · lag 321 records, 0\.7 s · applied 1,234 unchanged 5 late 6 stale 7 control 8 dead 9 · unaccounted 0 · best prices of Reds – Blues 1x2: away 4\.20 acme, .* · arbitrages: 1 open, 12 seen, the last one 1\.01 % on Reds – Blues 1x2 · bets: 1,234 open, 4,000 settled, 15 corrections, turnover 98765\.00 EUR, house -1234\.56 EUR, the ledger balances$/);
   t.end();
 });

@@ -1,6 +1,8 @@
 import pc from 'picocolors';
+import { formatAmount } from '../../domain/amount.ts';
 import { fateNames } from '../../stream/fates.ts';
 import { ago, count, type Figures } from '../cli/figures.ts';
+import type { WatchedBets } from './bets-watcher.ts';
 import type { WatchedArbitrage, WatchedMarket } from './watcher.ts';
 
 /** All that is shown, as of one moment. */
@@ -18,6 +20,8 @@ export interface ViewModel {
   readonly seenArbitrages: number;
   /** Best prices that were seen so far, shown or not. */
   readonly seenPrices: number;
+  /** By currency; empty before the first bet. */
+  readonly bets: readonly WatchedBets[];
   readonly nameOf: (eventId: string) => string;
   /** Said under the title: what is special about this run. */
   readonly notes: readonly string[];
@@ -71,6 +75,9 @@ export const renderView = (model: ViewModel, width: number, height: number): str
     line(width, [cell('arbitrages', title), cell(`  ${count(model.openArbitrages)} open, ${count(model.seenArbitrages)} seen`), cell('  executable: whole stakes still win in every case', pc.dim)]),
     ...(model.arbitrages.length === 0 ? [pc.dim('  none yet')] : model.arbitrages.map((arbitrage) => arbitrageLine(arbitrage, model, width))),
     '',
+    line(width, [cell('bets', title), cell('  invented people bet at our own book and at the providers; a correction is a settlement that was taken back', pc.dim)]),
+    ...(model.bets.length === 0 ? [pc.dim('  none yet')] : model.bets.map((bets) => betsLine(bets, width))),
+    '',
     title('where to look'),
     ...model.where.map(([label, text]) => `  ${pc.dim(label.padEnd(9))}${text}`),
     pc.dim('Ctrl-C stops everything.'),
@@ -103,6 +110,18 @@ const arbitrageLine = (arbitrage: WatchedArbitrage, { nameOf, nowMs }: ViewModel
   ]);
 };
 
+const signed = (minor: number, currency: string): string => `${minor > 0 ? '+' : ''}${formatAmount(minor, currency)}`;
+const ledgerText = ({ offMinor, currency }: WatchedBets): string => (offMinor === 0 ? 'the ledger balances' : `THE LEDGER IS OFF BY ${formatAmount(offMinor, currency)}`);
+const countsText = ({ open, settled, corrections }: WatchedBets): string => `${count(open)} open, ${count(settled)} settled, ${count(corrections)} corrections`;
+
+const betsLine = (bets: WatchedBets, width: number): string => {
+  const { currency, stakedMinor, turnoverMinor, houseMinor, offMinor } = bets;
+  return line(width, [
+    cell(`  ${countsText(bets)} · at stake ${formatAmount(stakedMinor, currency)} · turnover ${formatAmount(turnoverMinor, currency)} · house `),
+    cell(signed(houseMinor, currency), houseMinor < 0 ? pc.red : pc.green), cell(' · '), cell(ledgerText(bets), offMinor === 0 ? pc.green : pc.red),
+  ]);
+};
+
 /** The same figures in one line, for a log. */
 export const renderLine = (model: ViewModel): string => {
   const { nowMs, startedMs, nameOf } = model;
@@ -120,5 +139,6 @@ export const renderLine = (model: ViewModel): string => {
     ]),
     ...(market === undefined ? [noPrice(model)] : [`best prices of ${nameOf(market.eventId)} ${market.market}: ${market.outcomes.map(({ outcome, price, provider }) => `${outcome} ${price.toFixed(2)} ${provider}`).join(', ')}`]),
     `arbitrages: ${count(model.openArbitrages)} open, ${count(model.seenArbitrages)} seen${arbitrage === undefined ? '' : `, the last one ${(arbitrage.margin * 100).toFixed(2)} % on ${nameOf(arbitrage.eventId)} ${arbitrage.market}`}`,
+    ...model.bets.map((bets) => `bets: ${countsText(bets)}, turnover ${formatAmount(bets.turnoverMinor, bets.currency)}, house ${signed(bets.houseMinor, bets.currency)}, ${ledgerText(bets)}`),
   ].join(' · ');
 };

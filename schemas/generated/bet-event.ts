@@ -5,10 +5,10 @@ import type { AvroSchema } from '../codec/schema.ts';
 import { ValueWriter } from '../codec/writer.ts';
 
 /** Index of each symbol, as columns hold it. Plain values hold the symbol. */
-export const BetEventKind = { account_opened: 0, deposited: 1, withdrawal_held: 2, withdrawal_completed: 3, withdrawal_released: 4, delayed: 5, submitted: 6, unknown: 7, accepted: 8, rejected: 9, cancelled: 10, settled: 11, rolled_back: 12, cashed_out: 13 } as const;
+export const BetEventKind = { account_opened: 0, deposited: 1, withdrawal_held: 2, withdrawal_completed: 3, withdrawal_released: 4, delayed: 5, submitted: 6, unknown: 7, accepted: 8, rejected: 9, cancelled: 10, settled: 11, rolled_back: 12, cashed_out: 13, voided: 14, restored: 15 } as const;
 export type BetEventKind = (typeof BetEventKind)[keyof typeof BetEventKind];
 /** The symbol of each index. */
-export const betEventKindSymbols = ['account_opened', 'deposited', 'withdrawal_held', 'withdrawal_completed', 'withdrawal_released', 'delayed', 'submitted', 'unknown', 'accepted', 'rejected', 'cancelled', 'settled', 'rolled_back', 'cashed_out'] as const;
+export const betEventKindSymbols = ['account_opened', 'deposited', 'withdrawal_held', 'withdrawal_completed', 'withdrawal_released', 'delayed', 'submitted', 'unknown', 'accepted', 'rejected', 'cancelled', 'settled', 'rolled_back', 'cashed_out', 'voided', 'restored'] as const;
 
 /** Index of each symbol, as columns hold it. Plain values hold the symbol. */
 export const BetSide = { back: 0, lay: 1 } as const;
@@ -478,7 +478,7 @@ export class BetEventWriter extends ValueWriter {
   accountId(value: Uint8Array | string): void { this.sink.turn(1, 2); this.sink.string(value); }
   /** Counts the events of a partition, from 0, without a gap. */
   sequence(value: number): void { this.sink.turn(2, 3); this.sink.long(value); }
-  kind(value: BetEventKind): void { this.sink.turn(3, 4); this.sink.symbol(value, 14); }
+  kind(value: BetEventKind): void { this.sink.turn(3, 4); this.sink.symbol(value, 16); }
   /** The command that it answers. Undefined for null. */
   commandId(value: Uint8Array | string | undefined): void { this.sink.turn(4, 5); if (value === undefined) this.sink.int(0); else { this.sink.int(1); this.sink.string(value); } }
   /** Why, of rejected and cancelled. Undefined for null. */
@@ -547,7 +547,7 @@ export const BetEventSchema: AvroSchema<BetEvent, BetEventRow, BetEventWriter> =
     { "name": "sequence", "type": "long", "doc": "Counts the events of a partition, from 0, without a gap." },
     { "name": "kind", "type": { "type": "enum", "name": "BetEventKind", "symbols": [
       "account_opened", "deposited", "withdrawal_held", "withdrawal_completed", "withdrawal_released",
-      "delayed", "submitted", "unknown", "accepted", "rejected", "cancelled", "settled", "rolled_back", "cashed_out"
+      "delayed", "submitted", "unknown", "accepted", "rejected", "cancelled", "settled", "rolled_back", "cashed_out", "voided", "restored"
     ] } },
     { "name": "command_id", "type": ["null", "string"], "default": null, "doc": "The command that it answers." },
     { "name": "code", "type": ["null", "string"], "default": null, "doc": "Why, of rejected and cancelled." },

@@ -40,9 +40,11 @@ export const save = async (client: pg.ClientBase, desk: Desk): Promise<void> => 
 
 const ACCOUNT_COLUMNS = ['account_id', 'user_id', 'syndicate_id', 'currency', 'partition', 'available_minor', 'held_minor', 'staked_minor', 'receivable_minor', 'opened_at'];
 
+/** What a bet can be once the commands that came with the one that placed it are done too: it may be cashed out by then, taken back or voided. */
 const BET_COLUMNS = [
   'id', 'command_id', 'account_id', 'user_id', 'syndicate_id', 'sport_id', 'event_id', 'market_type', 'selection', 'side', 'currency', 'odds', 'worst_odds', 'bookmaker_id', 'commission_rate', 'is_free_bet',
-  'status', 'stake_minor', 'liability_minor', 'potential_return_minor', 'due_at', 'placed_at', 'accepted_at', 'metadata', 'partition', 'source_partition', 'source_offset',
+  'status', 'code', 'void_reason', 'stake_minor', 'liability_minor', 'potential_return_minor', 'cashed_stake_minor', 'cashed_payout_minor',
+  'due_at', 'placed_at', 'accepted_at', 'settled_at', 'metadata', 'partition', 'source_partition', 'source_offset',
 ];
 
 const betValues = (bet: Bet): (string | number)[] => {
@@ -50,8 +52,9 @@ const betValues = (bet: Bet): (string | number)[] => {
   return [
     bet.betId, bet.commandId, text(bet.accountId), text(bet.userId), textOrNull(bet.syndicateId),
     ...(single === undefined ? [NULL, NULL, NULL, NULL] : [text(single.sport), text(single.eventId), text(single.market), text(single.outcome)]),
-    bet.side, bet.currency, oddsOf(bet, 'priceE4'), oddsOf(bet, 'worstPriceE4'), text(bet.provider), bet.commissionPpm / 1e6, bet.isFreeBet ? 't' : 'f', bet.status,
-    bet.stakeMinor, bet.liabilityMinor, bet.potentialReturnMinor, timeText(bet.dueAtMs ?? NaN), timeText(bet.placedAtMs), timeText(bet.acceptedAtMs ?? NaN),
+    bet.side, bet.currency, oddsOf(bet, 'priceE4'), oddsOf(bet, 'worstPriceE4'), text(bet.provider), bet.commissionPpm / 1e6, bet.isFreeBet ? 't' : 'f', bet.status, textOrNull(bet.code), textOrNull(bet.voidReason),
+    bet.stakeMinor, bet.liabilityMinor, bet.potentialReturnMinor, bet.cashedStakeMinor, bet.cashedPayoutMinor,
+    timeText(bet.dueAtMs ?? NaN), timeText(bet.placedAtMs), timeText(bet.acceptedAtMs ?? NaN), timeText(bet.settledAtMs ?? NaN),
     text(JSON.stringify(bet.metadata)), bet.partition, bet.cause.partition, bet.cause.offset,
   ];
 };
