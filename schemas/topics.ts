@@ -67,7 +67,7 @@ export const topics = {
   betEvents: defineTopic(BetEventSchema, {
     ...account, name: 'bet-events', doc: 'What became of accounts and bets: each change of state once, in order per account.',
     cleanup: 'delete', retentionMs: 1_826 * DAY_MS, retentionBytes: 2 * GIB,
-    writtenBy: ['bet-events'], readBy: ['subscribers'],
+    writtenBy: ['outbox'], readBy: ['subscribers'],
   }),
 } as const;
 

@@ -216,7 +216,7 @@ CREATE TABLE account_commands (
 );
 COMMENT ON TABLE account_commands IS 'Every command that placed no bet, by its idempotency key, and what became of it.';
 
--- bet-events are published from here, in order, by the pipeline bet-events. A partition's sequence has no gap: who writes to it holds its head's row.
+-- bet-events are published from here, in order, by the process outbox. A partition's sequence has no gap: who writes to it holds its head's row.
 CREATE TABLE bet_outbox_heads (
   partition           smallint PRIMARY KEY,
   next_sequence       bigint   NOT NULL DEFAULT 0,

@@ -44,9 +44,9 @@ const PLAYBACK = 'playback';
 const PLAYBACK_QUOTE_TTL_MS = 12 * 3_600_000;
 const SIMULATOR_QUOTE_TTL_MS = 120_000;
 const ALL_SERVERS: readonly ServerName[] = ['kafka', 'registry', 'postgres', 'redis'];
-const WITHIN = { feed: 14_000, clock: 6_000, bettors: 14_000, pipelines: 25_000, watcher: 5_000, maintenance: 5_000 } as const;
+const WITHIN = { feed: 14_000, clock: 6_000, bettors: 14_000, outbox: 14_000, pipelines: 25_000, watcher: 5_000, maintenance: 5_000 } as const;
 /** The pipelines that move money. */
-const OF_BETS: ReadonlySet<string> = new Set(['bets', 'settlement', 'bet-events']);
+const OF_BETS: ReadonlySet<string> = new Set(['bets', 'settlement']);
 
 /** Something that was started has ended by itself. */
 export class StartFailed extends Error {
@@ -158,6 +158,7 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
   const instance = isPlayback ? [] : ['--instance', 'start'];
   begin('sinks', ['run', ...others, ...instance], WITHIN.pipelines);
   begin('bets', ['run', ...pipelineNames.filter((name) => OF_BETS.has(name)), ...instance], WITHIN.pipelines);
+  begin('outbox', ['outbox'], WITHIN.outbox);
   begin('best-odds', ['run', 'best-odds', ...instance], WITHIN.pipelines);
   await watcher.start();
   down.push(() => Promise.race([watcher.stop(), wait(WITHIN.watcher)]));
