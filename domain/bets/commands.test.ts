@@ -122,6 +122,6 @@ t.test('whatever is commanded, the books balance, and every command has one answ
       w.check();
     }
   }), { numRuns: 200 });
-  for (const kind of ['accepted', 'submitted', 'delayed', 'cancelled', 'cashed_out', 'by_operator', 'restored', 'withdrawal_completed', 'withdrawal_released', 'duplicate_command', 'insufficient_funds', 'market_settled', 'not_open', 'not_voided', 'not_voidable', 'part_out_of_bounds', 'price_moved']) t.ok(answers.has(kind), `${kind}: ${answers.get(kind) ?? 0}`);
+  for (const kind of ['accepted', 'submitted', 'delayed', 'by_command', 'cashed_out', 'by_operator', 'restored', 'withdrawal_completed', 'withdrawal_released', 'duplicate_command', 'insufficient_funds', 'market_settled', 'not_open', 'not_voided', 'not_voidable', 'part_out_of_bounds', 'price_moved']) t.ok(answers.has(kind), `${kind}: ${answers.get(kind) ?? 0}`);
   t.end();
 });
