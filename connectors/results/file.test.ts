@@ -107,7 +107,7 @@ t.test('what is wrong is named by its line, and with it the whole file is refuse
   t.match(refusal('sport,event,market\na,b,c'), /^r\.csv, line 1: there is no column 'event'; there are sport, event_id/);
   t.match(refusal(`${header}\nfootball,e\n`), /^r\.csv, line 2: Invalid Record Length/);
   t.match(refusal('[{'), /^r\.csv is no JSON/);
-  t.match(refusal('[{"sport":"a","event_id":"b","market":"c","outcome":"d"}, 7]'), /^r\.csv, item 1: there is no outcome: a row has sport, .*\nitem 2: /);
+  t.match(refusal('[{"sport":"a","event_id":"b","market":"c","outcome":"d"}, 7, "x"]'), /^r\.csv, item 1: there is no outcome: a row has sport, .*\nitem 2: is no row\nitem 3: is no row\n/);
   t.match(refusal(''), /there is no result in it/);
   t.match(refusal('[]'), /there is no result in it/);
   t.end();

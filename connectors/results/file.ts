@@ -4,7 +4,7 @@ import { ResultsError } from './errors.ts';
 import { resultOf, rowFields, type Saying } from './row.ts';
 
 /** A row as it stands in its file, and where. */
-interface Given { readonly where: string; readonly row: unknown }
+interface Given { readonly where: string; readonly row?: unknown; readonly problem?: string }
 
 /** A result, and where in its file it is. */
 export interface FiledResult { readonly where: string; readonly result: ResultInput }
@@ -19,8 +19,8 @@ export const readResults = (text: string, file: string, saying: Saying): readonl
   const given = /^\uFEFF?\s*\[/.test(text) ? itemsOf(text, file) : linesOf(text, file);
   if (given.length === 0) throw new ResultsError('results_malformed', `${file}: there is no result in it`);
   const results: FiledResult[] = [], problems: string[] = [], said = new Map<string, string>();
-  for (const { where, row } of given) {
-    const result = typeof row === 'string' ? row : resultOf(row, saying);
+  for (const { where, row, problem } of given) {
+    const result = problem ?? resultOf(row, saying);
     if (typeof result === 'string') { problems.push(`${where}: ${result}`); continue; }
     const { sport, event_id: event, market, action, void_from: from, void_until: until, timestamp } = result;
     const about = JSON.stringify([sport, event, market, action.endsWith('cancel'), from, until, timestamp]), before = said.get(about);
@@ -52,7 +52,7 @@ const linesOf = (text: string, file: string): Given[] => {
   };
   try {
     const records = parse(text, { columns: header, bom: true, skip_empty_lines: true, trim: true, info: true }) as unknown as { readonly record: Readonly<Record<string, string>>; readonly info: { readonly lines: number } }[];
-    return records.map(({ record, info }) => ({ where: `line ${info.lines}`, row: cellsOf(record) }));
+    return records.map(({ record, info }) => ({ where: `line ${info.lines}`, ...cellsOf(record) }));
   } catch (cause) {
     if (cause instanceof ResultsError) throw cause;
     const { message, lines } = cause as Error & { readonly lines?: number };
@@ -60,15 +60,15 @@ const linesOf = (text: string, file: string): Given[] => {
   }
 };
 
-const cellsOf = (record: Readonly<Record<string, string>>): Record<string, unknown> | string => {
+const cellsOf = (record: Readonly<Record<string, string>>): Omit<Given, 'where'> => {
   const row: Record<string, unknown> = Object.fromEntries(Object.entries(record).filter(([, cell]) => cell !== ''));
-  if (typeof row['outcomes'] !== 'string') return row;
+  if (typeof row['outcomes'] !== 'string') return { row };
   const outcomes = new Map<string, string>();
   for (const pair of row['outcomes'].split(';')) {
     const at = pair.lastIndexOf(':'), outcome = pair.slice(0, at).trim();
-    if (at < 0 || outcome === '') return `outcomes: '${pair.trim()}' is no outcome:result; write them as home:won; away:lost`;
-    if (outcomes.has(outcome)) return `outcomes: ${outcome} is there twice`;
+    if (at < 0 || outcome === '') return { problem: `outcomes: '${pair.trim()}' is no outcome:result; write them as home:won; away:lost` };
+    if (outcomes.has(outcome)) return { problem: `outcomes: ${outcome} is there twice` };
     outcomes.set(outcome, pair.slice(at + 1).trim());
   }
-  return { ...row, outcomes: Object.fromEntries(outcomes) };
+  return { row: { ...row, outcomes: Object.fromEntries(outcomes) } };
 };

@@ -66,6 +66,6 @@ const issueText = (error: z.ZodError): string => {
   const issue = error.issues[0]!;
   if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys.join(', ')}: a row has ${rowFields.join(', ')}`;
   const at = issue.path.join('.');
-  if (issue.code === 'invalid_type' && issue.input === undefined) return at === '' ? 'is no row' : `${at} is missing`;
-  return at === '' ? issue.message : `${at}: ${issue.message}`;
+  if (at === '') return 'is no row';
+  return issue.code === 'invalid_type' && issue.input === undefined ? `${at} is missing` : `${at}: ${issue.message}`;
 };

@@ -236,7 +236,12 @@ export class Desk {
     if (!(partMinor > 0) || partMinor > bet.stakeMinor) return 'part_out_of_bounds';
     const offer = cashOutOf(bet, partMinor, this.#markets, this.#factsOf, this.#rules.cashOutMarginPpm);
     if (typeof offer === 'string') return offer;
-    if (command.minPayoutMinor !== null && offer.payoutMinor < command.minPayoutMinor) return 'price_moved';
+    if (command.minPayoutMinor !== null && offer.payoutMinor < command.minPayoutMinor) {
+      // The answer says what could be had: asking for more than that is how a quote is asked for.
+      this.#remember(command, 'rejected', 'price_moved', offer.payoutMinor);
+      this.#say('rejected', command, { code: 'price_moved', amountMinor: offer.payoutMinor, bet });
+      return undefined;
+    }
     const { payoutMinor, liabilityMinor } = offer, closedMinor = bet.liabilityMinor - liabilityMinor;
     const back = bet.isFreeBet ? closedMinor : 0; //  the token of a free bet goes back to who gave it
     this.#move(account, { staked: -closedMinor, available: payoutMinor, ours: ours([[counterpartyOf(bet.provider), closedMinor - payoutMinor - back], [PROMOTIONS, back]]) }, command.cause, 'cash_out', bet.betId);

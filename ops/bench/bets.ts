@@ -11,7 +11,9 @@ import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { topics } from '../../schemas/topics.ts';
 import { migrate } from '../migrations/migrate.ts';
-import { startStack } from '../stack/stack.ts';
+import { homeAt } from '../stack/home.ts';
+import { liveRecord } from '../stack/server-process.ts';
+import { defaultHome, startStack } from '../stack/stack.ts';
 import { cpuSecondsOf } from './measuring.ts';
 
 const program = new Command('bets').description('durable bets at fixed rates')
@@ -31,6 +33,7 @@ const LOOK_MS = 4;
 const PATIENCE_MS = 120_000;
 
 const stack = await startStack({ ...(options.home === undefined ? {} : { home: options.home }), only: ['kafka', 'registry', 'postgres'], onProgress: (line) => { process.stderr.write(`${line}\n`); } });
+const postgresPid = liveRecord(homeAt(options.home ?? defaultHome()), 'postgres')?.pid;
 const here = (file: string): string => new URL(file, import.meta.url).pathname;
 const children = new Set<ChildProcess>();
 const child = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess => {
@@ -78,7 +81,7 @@ const measure = async (rate: number): Promise<void> => {
   await until(firsts);
 
   const seen: { readonly atMs: number; readonly next: readonly number[] }[] = [];
-  const cpu = { bets: cpuSecondsOf(bets.pid) };
+  const cpuBefore = { bets: cpuSecondsOf(bets.pid), postgres: cpuSecondsOf(postgresPid) };
   load.stdin!.write('go\n');
   let isOver = false;
   const watching = (async () => {
@@ -89,8 +92,8 @@ const measure = async (rate: number): Promise<void> => {
     }
   })();
   const { due, worstMs } = JSON.parse((await lines.next()).value as string) as { due: number[][]; worstMs: number };
-  const betsCpu = cpuSecondsOf(bets.pid) - cpu.bets;
   await until(firsts.map((first, partition) => first + due[partition]!.length));
+  const cpu = { bets: cpuSecondsOf(bets.pid) - cpuBefore.bets, postgres: cpuSecondsOf(postgresPid) - cpuBefore.postgres };
   await wait(3 * LOOK_MS);
   isOver = true;
   await watching;
@@ -111,7 +114,7 @@ const measure = async (rate: number): Promise<void> => {
   const sent = due.reduce((sum, of) => sum + of.length, 0);
   process.stdout.write(`${rate} bets/s for ${seconds} s: ${count!.accepted} of ${sent} accepted; ms from due to durable (synchronous_commit ${sync!.synchronous_commit}, fsync ${sync!.fsync}): ` +
     `p50 ${quantile(latencies, 0.5)}, p99 ${quantile(latencies, 0.99)}, p99.9 ${quantile(latencies, 0.999)}, most ${Math.round(latencies.at(-1)!)}; the load was ${worstMs} ms late at the worst; ` +
-    `CPU of the pipeline ${(betsCpu / sent * 1e6).toFixed(0)} s a million bets\n`);
+    `CPU-seconds a million bets: pipeline ${(cpu.bets / sent * 1e6).toFixed(0)}, PostgreSQL ${(cpu.postgres / sent * 1e6).toFixed(0)}\n`);
   await owner.query(`DROP SCHEMA ${pg.escapeIdentifier(namespace)} CASCADE`);
   await owner.end();
 };

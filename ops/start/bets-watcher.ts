@@ -26,22 +26,29 @@ const plus = (a: Sums, b: Sums): Sums => ({
   rolledBack: a.rolledBack + b.rolledBack, again: a.again + b.again,
 });
 
-type SumRow = { readonly [Name in keyof Sums]: string } & { readonly currency: string; readonly is_final: boolean; readonly edge: string; readonly cashed: string[] | null };
+type SumRow = { readonly [Name in Exclude<keyof Sums, 'again'>]: string } & { readonly currency: string; readonly is_final: boolean; readonly again: string[] | null; readonly cashed: string[] | null };
+
+/** A transfer has several entries. DISTINCT in the database would sort all entries for the few that are looked for. */
+const sumsOf = ({ again, ...row }: SumRow): Sums => ({
+  total: Number(row.total), ofAccounts: Number(row.ofAccounts), house: Number(row.house), turnover: Number(row.turnover), placed: Number(row.placed), dropped: Number(row.dropped), settled: Number(row.settled),
+  rolledBack: Number(row.rolledBack), again: new Set(again).size,
+});
+
+/** The newest entry that is older than two minutes. A transaction lasts a minute at most: none can still put an entry before it. */
+const EDGE = `SELECT coalesce(max(entry_id), $1) AS edge FROM ledger_entries WHERE entry_id > $1 AND created_at < now() - interval '2 minutes'`;
 
 /**
- * Entries behind one that is known, added up. Those up to the newest that is older than two minutes are final: a transaction lasts a minute at most, so none that began before
- * it can still put an entry among them. A bet's entry in `staked` tells its taking, its refusal and its settlement; a settlement that is made otherwise has none there.
+ * Entries behind one that is known, added up: those up to the edge, which are final, and the others. A bet's entry in `staked` tells its taking, its refusal and its settlement;
+ * a settlement that is made otherwise has none there.
  */
 const SUMS = `
-  WITH fresh AS MATERIALIZED (SELECT * FROM ledger_entries WHERE entry_id > $1),
-       edge AS (SELECT coalesce(max(entry_id), $1) AS id FROM fresh WHERE created_at < now() - interval '2 minutes')
-  SELECT currency, entry_id <= edge.id AS is_final, edge.id AS edge,
+  SELECT currency, entry_id <= $2 AS is_final,
          sum(amount_minor) AS total, coalesce(sum(amount_minor) FILTER (WHERE bucket <> 'own'), 0) AS "ofAccounts", coalesce(sum(amount_minor) FILTER (WHERE bucket = 'own' AND account_id = 'house'), 0) AS house,
          coalesce(sum(amount_minor) FILTER (WHERE bucket = 'staked' AND kind IN ('place', 'reprice', 'rejected', 'cancelled')), 0) AS turnover,
          count(*) FILTER (WHERE bucket = 'staked' AND kind = 'place') AS placed, count(*) FILTER (WHERE bucket = 'staked' AND kind IN ('rejected', 'cancelled')) AS dropped,
          count(*) FILTER (WHERE bucket = 'staked' AND kind = 'settle') AS settled, count(*) FILTER (WHERE bucket = 'staked' AND kind = 'roll_back') AS "rolledBack",
-         count(DISTINCT transfer) FILTER (WHERE kind = 'settle_again') AS again, array_agg(bet_id) FILTER (WHERE bucket = 'staked' AND kind = 'cash_out') AS cashed
-    FROM fresh, edge GROUP BY currency, entry_id <= edge.id, edge.id`;
+         array_agg(transfer) FILTER (WHERE kind = 'settle_again') AS again, array_agg(bet_id) FILTER (WHERE bucket = 'staked' AND kind = 'cash_out') AS cashed
+    FROM ledger_entries WHERE entry_id > $1 GROUP BY currency, entry_id <= $2`;
 
 const EVERY_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -62,16 +69,17 @@ export class BetsWatcher {
   async look(client: pg.ClientBase): Promise<void> {
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     try {
-      const { rows } = await client.query<SumRow>(SUMS, [this.#edge]);
+      const { rows: [edges] } = await client.query<{ edge: string }>(EDGE, [this.#edge]);
+      const { rows } = await client.query<SumRow>(SUMS, [this.#edge, edges!.edge]);
       const { rows: accounts } = await client.query<{ currency: string; staked: string; all: string }>('SELECT currency, sum(staked_minor) AS staked, sum(available_minor + held_minor + staked_minor - receivable_minor) AS "all" FROM accounts GROUP BY currency');
       await this.#lookAtCashed(client, rows);
       const now = new Map(this.#final);
       for (const row of rows) {
-        const sums = Object.fromEntries(Object.keys(NONE).map((name) => [name, Number(row[name as keyof Sums])])) as unknown as Sums;
+        const sums = sumsOf(row);
         now.set(row.currency, plus(now.get(row.currency) ?? NONE, sums));
         if (row.is_final) this.#final.set(row.currency, plus(this.#final.get(row.currency) ?? NONE, sums));
-        this.#edge = row.edge;
       }
+      this.#edge = edges!.edge;
       const balances = new Map(accounts.map(({ currency, staked, all }) => [currency, { staked: Number(staked), all: Number(all) }]));
       this.bets = Array.from(now, ([currency, sums]) => {
         const { staked, all } = balances.get(currency) ?? { staked: 0, all: 0 };

@@ -46,7 +46,7 @@ export interface BetEvent {
   readonly user_id: string | null;
   readonly syndicate_id: string | null;
   readonly currency: string | null;
-  /** Of deposits and withdrawals; of cashed_out what was paid for the part. */
+  /** Of deposits and withdrawals; of cashed_out what was paid for the part, and of a cash_out that is rejected since less is to be had, how much that is. */
   readonly amount_minor: number | null;
   /** What the account can spend afterwards; what it owes, as a negative number. */
   readonly available_minor: number | null;
@@ -137,7 +137,7 @@ export class BetEventRow implements Row {
   get syndicateId(): number { return this.#columns.syndicateId[this.index]!; }
   /** String id; -1 for null. */
   get currency(): number { return this.#columns.currency[this.index]!; }
-  /** Of deposits and withdrawals; of cashed_out what was paid for the part. NaN for null. */
+  /** Of deposits and withdrawals; of cashed_out what was paid for the part, and of a cash_out that is rejected since less is to be had, how much that is. NaN for null. */
   get amountMinor(): number { return this.#columns.amountMinor[this.index]!; }
   /** What the account can spend afterwards; what it owes, as a negative number. NaN for null. */
   get availableMinor(): number { return this.#columns.availableMinor[this.index]!; }
@@ -489,7 +489,7 @@ export class BetEventWriter extends ValueWriter {
   syndicateId(value: Uint8Array | string | undefined): void { this.sink.turn(7, 8); if (value === undefined) this.sink.int(0); else { this.sink.int(1); this.sink.string(value); } }
   /** undefined for null. */
   currency(value: Uint8Array | string | undefined): void { this.sink.turn(8, 9); if (value === undefined) this.sink.int(0); else { this.sink.int(1); this.sink.string(value); } }
-  /** Of deposits and withdrawals; of cashed_out what was paid for the part. NaN for null. */
+  /** Of deposits and withdrawals; of cashed_out what was paid for the part, and of a cash_out that is rejected since less is to be had, how much that is. NaN for null. */
   amountMinor(value: number): void { this.sink.turn(9, 10); if (Number.isNaN(value)) this.sink.int(0); else { this.sink.int(1); this.sink.long(value); } }
   /** What the account can spend afterwards; what it owes, as a negative number. NaN for null. */
   availableMinor(value: number): void { this.sink.turn(10, 11); if (Number.isNaN(value)) this.sink.int(0); else { this.sink.int(1); this.sink.long(value); } }
@@ -554,7 +554,7 @@ export const BetEventSchema: AvroSchema<BetEvent, BetEventRow, BetEventWriter> =
     { "name": "user_id", "type": ["null", "string"], "default": null },
     { "name": "syndicate_id", "type": ["null", "string"], "default": null },
     { "name": "currency", "type": ["null", "string"], "default": null },
-    { "name": "amount_minor", "type": ["null", "long"], "default": null, "doc": "Of deposits and withdrawals; of cashed_out what was paid for the part." },
+    { "name": "amount_minor", "type": ["null", "long"], "default": null, "doc": "Of deposits and withdrawals; of cashed_out what was paid for the part, and of a cash_out that is rejected since less is to be had, how much that is." },
     { "name": "available_minor", "type": ["null", "long"], "default": null, "doc": "What the account can spend afterwards; what it owes, as a negative number." },
     { "name": "bet_id", "type": ["null", "string"], "default": null, "doc": "Null where it is not of a bet; so are the fields below." },
     { "name": "provider", "type": ["null", "string"], "default": null, "doc": "Who takes the other side." },
