@@ -71,7 +71,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const betCommandBreach = (row: BetCommandRow, { keys }: Dictionaries): string | undefined => {
   if (row.control !== Control.none) return undefined;
   if (isAbsurd(row.timestamp)) return 'time_absurd';
-  if (keys.kind(row.key) !== TextKind.plain) return keys.kind(row.key) === TextKind.empty ? 'empty_account' : 'nul_in_text';
+  if (keys.kind(row.key) === TextKind.withNul) return 'nul_in_text'; //  an empty key is not even decoded
   if (!UUID.test(row.text(row.commandId))) return 'command_id_malformed';
   if (row.refersTo >= 0 && !UUID.test(row.text(row.refersTo))) return 'refers_to_malformed';
   for (const id of [row.currency, row.provider, row.userId, row.syndicateId, row.reason]) if (row.text(id).includes(NUL)) return 'nul_in_text';

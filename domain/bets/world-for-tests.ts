@@ -90,7 +90,7 @@ export class World {
     const before = this.events.length;
     this.work((desk) => { desk.decide(command); });
     const answers = this.events.slice(before).filter(({ commandId }) => commandId === command.commandId);
-    return answers.map(({ kind, code }) => code ?? kind).join(' ');
+    return answers.map(({ kind, code }) => (kind === 'rejected' ? code : kind)).join(' ');
   }
 
   do<A extends Command['action']>(action: A, contents: ContentsOf<A>, accountId = 'ada'): string { return this.decide(this.command(action, contents, accountId)); }

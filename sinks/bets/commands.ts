@@ -86,9 +86,9 @@ const legsOf = (row: BetCommandRow): { sport: string; eventId: string; market: s
 };
 
 const metadataOf = (row: BetCommandRow): Record<string, string> => {
-  const metadata: Record<string, string> = {};
-  for (let at = row.metadataStart; at < row.metadataEnd; at++) metadata[row.text(row.metadataName(at))] = row.text(row.metadata(at));
-  return metadata;
+  const metadata: [string, string][] = [];
+  for (let at = row.metadataStart; at < row.metadataEnd; at++) metadata.push([row.text(row.metadataName(at)), row.text(row.metadata(at))]);
+  return Object.fromEntries(metadata); //  also what is called __proto__
 };
 
 const textOrNull = (row: BetCommandRow, id: number): string | null => (id < 0 ? null : row.text(id));

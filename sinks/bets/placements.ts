@@ -32,7 +32,7 @@ export class Placements {
   readonly #session: Session;
   readonly #timer: NodeJS.Timeout;
   #underWay: Promise<void> | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(options: PlacementsOptions) {
     this.#options = options;
@@ -66,7 +66,7 @@ export class Placements {
       if (of('ask').length > 0) await this.#ask(of('ask'));
     } catch (error) {
       if (isPassing(error)) this.#options.onTrouble(`bets wait for the database: ${(error as Error).message}`);
-      else this.#failure = error;
+      else this.#failure = error as Error;
     }
   }
 

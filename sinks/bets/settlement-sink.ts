@@ -24,7 +24,7 @@ export class SettlementSink implements Sink<ResultRow> {
   readonly #surroundings: DeskSurroundings;
   readonly #timer: NodeJS.Timeout;
   #underWay: Promise<void> | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   static async open(options: TimescaleSinkOptions, surroundings: DeskSurroundings, everyMs: number): Promise<SettlementSink> {
     const results = await TimescaleSink.open(options, new ResultsDestination(surroundings));
@@ -76,7 +76,7 @@ export class SettlementSink implements Sink<ResultRow> {
         });
       }
     } catch (error) {
-      if (!isPassing(error)) this.#failure = error;
+      if (!isPassing(error)) this.#failure = error as Error;
     }
   }
 }
