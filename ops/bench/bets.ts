@@ -19,10 +19,11 @@ import { cpuSecondsOf } from './measuring.ts';
 const program = new Command('bets').description('durable bets at fixed rates')
   .option('--rates <list>', 'bets a second, by comma', '5000,10000,15000')
   .option('--seconds <n>', 'how long each rate lasts; of these the first fifth is not counted', '20')
+  .option('--processes <n>', 'processes of the pipeline', '2')
   .option('--outbox', 'publish bet-events meanwhile', false)
   .option('--home <folder>', 'folder of the local servers (default: .oddstream)');
 program.parse();
-const options = program.opts<{ rates: string; seconds: string; outbox: boolean; home?: string }>();
+const options = program.opts<{ rates: string; seconds: string; outbox: boolean; processes: string; home?: string }>();
 const rates = options.rates.split(',').map(Number), seconds = Number(options.seconds);
 if (rates.some((rate) => !(rate > 0)) || !(seconds >= 5)) program.error('--rates are numbers above 0, --seconds at least 5');
 
@@ -59,8 +60,9 @@ const measure = async (rate: number): Promise<void> => {
   const lines = createInterface({ input: load.stdout! })[Symbol.asyncIterator]();
   const { firsts } = JSON.parse((await lines.next()).value as string) as { firsts: number[] };
   const env = { ODDSTREAM_NAMESPACE: namespace, ...(options.home === undefined ? {} : { ODDSTREAM_HOME: options.home }) };
-  const bets = child([here('../cli/oddstream.cjs'), 'run', 'bets', '--log-level', 'warn', '--set', 'bets.maxSilenceMs=3600000'], env);
-  bets.stdout!.resume();
+  const pipelines = Array.from({ length: Number(options.processes) }, () => child([here('../cli/oddstream.cjs'), 'run', 'bets', '--log-level', 'warn', '--port', '0', '--set', 'bets.maxSilenceMs=3600000'], env));
+  for (const one of pipelines) one.stdout!.resume();
+  const pipelineCpu = (): number => pipelines.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0);
   const outbox = options.outbox ? child([here('../cli/oddstream.cjs'), 'outbox', '--log-level', 'warn'], env) : undefined;
   outbox?.stdout!.resume();
 
@@ -74,14 +76,14 @@ const measure = async (rate: number): Promise<void> => {
     for (const untilMs = Date.now() + PATIENCE_MS; ;) {
       const next = await positions();
       if (next.every((offset, partition) => offset >= ends[partition]!)) return;
-      if (Date.now() > untilMs || bets.exitCode !== null) throw new Error(`bets stands at ${next.join()}, not at ${ends.join()}`);
+      if (Date.now() > untilMs || pipelines.some(({ exitCode }) => exitCode !== null)) throw new Error(`bets stands at ${next.join()}, not at ${ends.join()}`);
       await wait(100);
     }
   };
   await until(firsts);
 
   const seen: { readonly atMs: number; readonly next: readonly number[] }[] = [];
-  const cpuBefore = { bets: cpuSecondsOf(bets.pid), postgres: cpuSecondsOf(postgresPid) };
+  const cpuBefore = { bets: pipelineCpu(), postgres: cpuSecondsOf(postgresPid) };
   load.stdin!.write('go\n');
   let isOver = false;
   const watching = (async () => {
@@ -93,12 +95,12 @@ const measure = async (rate: number): Promise<void> => {
   })();
   const { due, worstMs } = JSON.parse((await lines.next()).value as string) as { due: number[][]; worstMs: number };
   await until(firsts.map((first, partition) => first + due[partition]!.length));
-  const cpu = { bets: cpuSecondsOf(bets.pid) - cpuBefore.bets, postgres: cpuSecondsOf(postgresPid) - cpuBefore.postgres };
+  const cpu = { bets: pipelineCpu() - cpuBefore.bets, postgres: cpuSecondsOf(postgresPid) - cpuBefore.postgres };
   await wait(3 * LOOK_MS);
   isOver = true;
   await watching;
-  for (const one of [bets, outbox]) one?.kill('SIGTERM');
-  await Promise.all([bets, load, ...(outbox === undefined ? [] : [outbox])].map(ended));
+  for (const one of [...pipelines, outbox]) one?.kill('SIGTERM');
+  await Promise.all([...pipelines, load, ...(outbox === undefined ? [] : [outbox])].map(ended));
 
   const startMs = Math.min(...due.map((of) => of[0] ?? Infinity)), latencies: number[] = [];
   due.forEach((of, partition) => {
