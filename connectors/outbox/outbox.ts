@@ -124,11 +124,16 @@ const alone = async (client: pg.Client, signal: AbortSignal): Promise<boolean> =
 
 /** The next sequence of each partition: behind what the topic holds, and behind what was noted, in case that the topic has forgotten it. */
 const positions = async (client: pg.Client, brokers: Brokers, decoder: ValueDecoder, topic: string, partitions: number): Promise<number[]> => {
-  const { rows } = await client.query<{ partition: number; published_sequence: string }>('SELECT partition, published_sequence FROM bet_outbox_heads');
-  const noted = new Map(rows.map((row) => [row.partition, Number(row.published_sequence)]));
+  const { rows } = await client.query<{ partition: number; next_sequence: string; published_sequence: string }>('SELECT partition, next_sequence, published_sequence FROM bet_outbox_heads');
+  const heads = new Map(rows.map((row) => [row.partition, { next: Number(row.next_sequence), published: Number(row.published_sequence) }]));
   const records = await connectRecords(brokers), next: number[] = [];
   try {
-    for (let partition = 0; partition < partitions; partition++) next.push(Math.max(noted.get(partition) ?? 0, await lastSequence(records, decoder, topic, partition) + 1));
+    for (let partition = 0; partition < partitions; partition++) {
+      const held = await lastSequence(records, decoder, topic, partition) + 1, head = heads.get(partition) ?? { next: 0, published: 0 };
+      // The database has forgotten what it said: it will give these numbers again, to other events.
+      if (held > head.next) throw new OutboxError('outbox_gap', `${topic}/${partition} holds events up to ${held - 1}, but the outbox has come to ${head.next - 1} only. Was the database restored from a backup? Compare the table bet_outbox with the topic before going on.`);
+      next.push(Math.max(head.published, held));
+    }
   } finally {
     await records.close();
   }

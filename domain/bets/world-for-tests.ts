@@ -120,11 +120,16 @@ export class World {
   }
 
   hear(fact: Omit<Fact, 'cause'>, key: string): void {
-    const known = this.facts.get(key) ?? [], full = { ...fact, cause: this.cause('results') };
-    const before = known.find((one) => factKey(one) === factKey(full));
-    if (before !== undefined && !replaces(full, before)) return;
-    this.facts.set(key, [...known.filter((one) => one !== before), full]);
-    this.settle(key, full.cause);
+    const full = { ...fact, cause: this.cause('results') };
+    if (this.learn(full, key)) this.settle(key, full.cause);
+  }
+
+  /** Takes a fact where it is news, and says whether it was. */
+  learn(fact: Fact, key: string): boolean {
+    const known = this.facts.get(key) ?? [], before = known.find((one) => factKey(one) === factKey(fact));
+    if (before !== undefined && !replaces(fact, before)) return false;
+    this.facts.set(key, [...known.filter((one) => one !== before), fact]);
+    return true;
   }
 
   settle(key: string, cause: Cause): void {
