@@ -43,7 +43,7 @@ export interface SinkServers {
   readonly redisUrl: string;
   readonly namespace: string;
   /** Reads a compacted topic beside the sink's own. */
-  latestValues(topic: { readonly name: string }): Promise<LatestValues>;
+  readonly latestValues: (topic: { readonly name: string }) => Promise<LatestValues>;
 }
 
 export type Pipeline = TopologyPipeline | SinkPipeline;

@@ -43,7 +43,7 @@ class Latest implements LatestValues {
   readonly #schemaOf: LatestValuesOptions['schemaOf'];
   #wake: () => void = () => undefined;
   #isClosed = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   #caughtUp: () => void = () => undefined;
   #reading: Promise<void> | undefined;
 
@@ -92,7 +92,7 @@ class Latest implements LatestValues {
         else await this.#take(poll);
       }
     } catch (error) {
-      if (!this.#isClosed) this.#failure = error;
+      if (!this.#isClosed) this.#failure = error instanceof Error ? error : new Error(String(error));
     }
   }
 

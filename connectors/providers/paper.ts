@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { LiveMarkets } from '../../domain/bets/placement.ts';
 import type { BettingProvider, ProviderAnswer, ProviderBet } from '../../domain/bets/provider.ts';
 

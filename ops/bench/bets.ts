@@ -111,10 +111,10 @@ const measure = async (rate: number): Promise<void> => {
     });
   });
   latencies.sort((a, b) => a - b);
-  const { rows: [count] } = await owner.query<{ accepted: string }>(`SELECT count(*) AS accepted FROM bets WHERE status = 'accepted'`);
+  const { rows: [count] } = await owner.query<{ accepted: string; together: string }>(`SELECT count(*) AS accepted, count(*) / count(DISTINCT created_at) AS together FROM bets WHERE status = 'accepted'`);
   const { rows: [sync] } = await owner.query<{ synchronous_commit: string; fsync: string }>(`SELECT current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync`);
   const sent = due.reduce((sum, of) => sum + of.length, 0);
-  process.stdout.write(`${rate} bets/s for ${seconds} s: ${count!.accepted} of ${sent} accepted; ms from due to durable (synchronous_commit ${sync!.synchronous_commit}, fsync ${sync!.fsync}): ` +
+  process.stdout.write(`${rate} bets/s for ${seconds} s: ${count!.accepted} of ${sent} accepted, ${count!.together} in a transaction on average; ms from due to durable (synchronous_commit ${sync!.synchronous_commit}, fsync ${sync!.fsync}): ` +
     `p50 ${quantile(latencies, 0.5)}, p99 ${quantile(latencies, 0.99)}, p99.9 ${quantile(latencies, 0.999)}, most ${Math.round(latencies.at(-1)!)}; the load was ${worstMs} ms late at the worst; ` +
     `CPU-seconds a million bets: pipeline ${(cpu.bets / sent * 1e6).toFixed(0)}, PostgreSQL ${(cpu.postgres / sent * 1e6).toFixed(0)}\n`);
   await owner.query(`DROP SCHEMA ${pg.escapeIdentifier(namespace)} CASCADE`);
