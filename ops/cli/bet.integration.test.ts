@@ -109,9 +109,9 @@ t.test('a bet is shown with its settlements, its entries in the ledger, and wher
   await as(stack.plain.ownerUrl, `
     SET search_path = ${pg.escapeIdentifier(NAMESPACE)};
     INSERT INTO accounts (account_id, user_id, currency, partition, available_minor, opened_at) VALUES ('anna', 'u1', 'EUR', 3, 11100, '2026-01-01T10:00:00Z');
-    INSERT INTO bets (id, command_id, account_id, user_id, sport_id, event_id, market_type, selection, side, currency, odds, bookmaker_id, status, result, stake_minor, liability_minor, potential_return_minor, payout_minor, settlement_version,
+    INSERT INTO bets (id, command_id, account_id, user_id, sport_id, event_id, market_type, selection, side, currency, odds, worst_odds, bookmaker_id, status, result, stake_minor, liability_minor, potential_return_minor, gross_minor, payout_minor, settlement_version,
                       placed_at, accepted_at, settled_at, partition, source_partition, source_offset)
-      VALUES ('${ID}', '${ID}', 'anna', 'u1', 'football', 'quiet', 'totals:2.5', 'over', 'back', 'EUR', 2.1, 'house', 'settled', 'won', 1000, 0, 0, 2100, 3, '2026-01-01T10:01:00Z', '2026-01-01T10:01:00Z', '2026-01-01T12:00:00Z', 3, 3, 42);
+      VALUES ('${ID}', '${ID}', 'anna', 'u1', 'football', 'quiet', 'totals:2.5', 'over', 'back', 'EUR', 2.1, 2, 'house', 'settled', 'won', 1000, 0, 0, 2100, 2100, 3, '2026-01-01T10:01:00Z', '2026-01-01T10:01:00Z', '2026-01-01T12:00:00Z', 3, 3, 42);
     INSERT INTO bet_settlements (bet_id, version, result, payout_minor, commission_minor, legs, settled_at, source_topic, source_partition, source_offset) VALUES
       ('${ID}', 1, 'lost', 0, 0, '[]', '2026-01-01T11:00:00Z', 'results', 5, 7), ('${ID}', 2, NULL, 0, 0, '[]', '2026-01-01T11:59:00Z', 'results', 5, 8), ('${ID}', 3, 'won', 2100, 0, '[]', '2026-01-01T12:00:00Z', 'results', 5, 9);
     INSERT INTO ledger_entries (transfer, account_id, bucket, amount_minor, currency, kind, bet_id) VALUES
