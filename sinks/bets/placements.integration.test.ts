@@ -75,6 +75,22 @@ await inMode(t, 'plain', async (t, db) => {
     t.strictSame(await bets.wrong(), []);
   });
 
+  await t.test('what a provider does not know yet may still be on its way', async (t) => {
+    const provider = new Told(), [id] = await sent();
+    provider.place = () => Promise.reject(new Error('the line is dead'));
+    const placements = bets.placements(provider, { answerMs: 5_000 });
+    await isNow(id!, 'unknown');
+    bets.nowMs += 10_000;
+    while (!provider.asked.has(id!)) await wait(5);
+    await wait(200);
+    t.match(await bet(id!), { status: 'unknown', liability_minor: 1_000 }, 'its stake is not given back');
+    bets.nowMs += 60_000;
+    await isNow(id!, 'rejected');
+    t.match(await bet(id!), { code: 'never_arrived', liability_minor: 0 });
+    await placements.close();
+    t.strictSame(await bets.wrong(), []);
+  });
+
   await t.test('those who were asked long ago do not stand before what is new', async (t) => {
     const provider = new Told(), hung = await sent(210);
     provider.place = never;

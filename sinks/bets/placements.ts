@@ -20,6 +20,8 @@ export interface PlacementsOptions {
   readonly onTrouble: (message: string) => void;
 }
 
+/** A bet that its provider does not know may still be on its way there: for so many times as long as an answer is waited for, its stake is not given back. */
+const ON_ITS_WAY = 4;
 /** So many bets at a time. */
 const MOST = 200;
 
@@ -100,7 +102,8 @@ export class Placements {
     }));
     await this.#decide(bets.map(({ betId }) => betId), `b.status IN ('submitted', 'unknown')`, (desk, bet) => {
       const answer = answers.get(bet.betId)!;
-      desk.answered(bet, answer.kind === 'not_found' ? { kind: 'rejected', code: 'never_arrived' } : answer);
+      if (answer.kind !== 'not_found') desk.answered(bet, answer);
+      else desk.answered(bet, this.#options.surroundings.clock() - bet.attemptedAtMs! < ON_ITS_WAY * this.#options.answerMs ? { kind: 'unknown' } : { kind: 'rejected', code: 'never_arrived' });
     });
   }
 
