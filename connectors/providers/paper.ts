@@ -7,10 +7,9 @@ export interface PaperProviderOptions {
   /** Where it keeps its own book: as a real one it must know tomorrow what it took today. */
   readonly pool: pg.Pool;
   readonly markets: LiveMarkets;
-  /** What it starts with, minor units of each currency. */
-  readonly openingBalanceMinor?: number;
 }
 
+/** What it starts with in each currency, minor units. */
 const OPENING_BALANCE_MINOR = 100_000_000;
 
 /** A provider that takes bets at the live prices of the one that it stands for, and pays nobody. For development, tests and paper trading. */
@@ -44,8 +43,8 @@ export class PaperProvider implements BettingProvider {
   }
 
   async getAccountBalance(): Promise<ReadonlyMap<string, number>> {
-    const { name, pool, openingBalanceMinor = OPENING_BALANCE_MINOR } = this.#options;
+    const { name, pool } = this.#options;
     const { rows } = await pool.query<{ currency: string; staked: string }>(`SELECT currency, sum(stake_minor) AS staked FROM paper_bets WHERE provider = $1 AND state = 'accepted' GROUP BY currency`, [name]);
-    return new Map(rows.map(({ currency, staked }) => [currency, openingBalanceMinor - Number(staked)]));
+    return new Map(rows.map(({ currency, staked }) => [currency, OPENING_BALANCE_MINOR - Number(staked)]));
   }
 }

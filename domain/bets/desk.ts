@@ -4,10 +4,11 @@
  */
 import { potentialReturnMinor } from '../payout.ts';
 import { cashOutOf } from './cashing-out.ts';
+import { causeText } from './cause.ts';
 import { settlementOf } from './facts.ts';
 import { partId } from './part-id.ts';
 import { amountsOf, type CommandLeg, type LiveMarkets, type PlaceCommand, type Placed, placementOf, type PlacementRules, priceNow } from './placement.ts';
-import { CASH, counterpartyOf, move, type Movement, PROMOTIONS } from './purse.ts';
+import { CASH, counterpartyOf, HOUSE, move, type Movement, oursOf, PROMOTIONS } from './purse.ts';
 import { commissions, difference, type Ending, endingOf, type FactsOf, movementOf, NOTHING, type Winnings } from './settling.ts';
 import type { Account, Bet, BetEventKind, Cause, DeskEvent, Entry, SettlementVersion } from './types.ts';
 
@@ -191,7 +192,7 @@ export class Desk {
   /** Ourselves take a bet at once; any other provider is asked, and answers later. */
   #hand(bet: Bet, about: Pick<Command, 'commandId' | 'cause'>): void {
     bet.dueAtMs = null;
-    if (bet.provider === 'house') { this.#accept(bet, about, null); return; }
+    if (bet.provider === HOUSE) { this.#accept(bet, about, null); return; }
     bet.status = 'submitted';
     this.#say('submitted', about, { bet });
   }
@@ -245,7 +246,7 @@ export class Desk {
     }
     const { payoutMinor, liabilityMinor } = offer, closedMinor = bet.liabilityMinor - liabilityMinor;
     const back = bet.isFreeBet ? closedMinor : 0; //  the token of a free bet goes back to who gave it
-    this.#move(account, { staked: -closedMinor, available: payoutMinor, ours: ours([[counterpartyOf(bet.provider), closedMinor - payoutMinor - back], [PROMOTIONS, back]]) }, command.cause, 'cash_out', bet.betId);
+    this.#move(account, { staked: -closedMinor, available: payoutMinor, ours: oursOf([[counterpartyOf(bet.provider), closedMinor - payoutMinor - back], [PROMOTIONS, back]]) }, command.cause, 'cash_out', bet.betId);
     bet.stakeMinor -= partMinor;
     bet.liabilityMinor = liabilityMinor;
     bet.cashedStakeMinor += partMinor;
@@ -367,7 +368,7 @@ export class Desk {
   }
 
   #move(account: Account, movement: Movement, cause: Cause, kind: string, betId: string | null, suffix = ''): void {
-    move(account, movement, { transfer: `${cause.topic}/${cause.partition}/${cause.offset}${suffix}`, kind, betId }, this.entries);
+    move(account, movement, { transfer: `${causeText(cause)}${suffix}`, kind, betId }, this.entries);
     if (!this.newAccounts.has(account)) this.changedAccounts.add(account);
   }
 
@@ -387,5 +388,3 @@ export class Desk {
     });
   }
 }
-
-const ours = (amounts: readonly (readonly [string, number])[]): Record<string, number> => Object.fromEntries(amounts.filter(([, amount]) => amount !== 0));

@@ -3,6 +3,7 @@ import { catalogueOf, parseMarket } from '../market.ts';
 import { toPriceE4 } from '../odds.ts';
 import { heldMinor, PayoutError, potentialReturnMinor, type Stake } from '../payout.ts';
 import { type Offer, type RoutingErrorCode, routeStake } from '../routing.ts';
+import { HOUSE } from './purse.ts';
 import type { Side } from './types.ts';
 
 export interface CommandLeg {
@@ -73,9 +74,6 @@ export type PlacementCode =
   | 'no_legs' | 'too_many_legs' | 'related_legs' | 'lay_of_multiple' | 'lay_of_free_bet' | 'stake_not_positive' | 'stake_above_limit' | 'return_above_limit'
   | 'price_malformed' | 'slippage_malformed' | 'unknown_market' | 'unknown_outcome' | 'prices_stale' | 'market_closed' | 'provider_takes_no_multiples'
   | RoutingErrorCode;
-
-/** Multiples are taken by ourselves alone. */
-export const HOUSE = 'house';
 
 /** The bets that a command becomes, or why it becomes none. All or nothing: where the whole stake cannot be had, none of it is taken. */
 export const placementOf = (command: PlaceCommand, markets: LiveMarkets, rules: PlacementRules): Placement | PlacementCode => {

@@ -11,14 +11,19 @@ export interface Movement {
   readonly ours?: Readonly<Record<string, number>>;
 }
 
+/** Ourselves, as a provider and in the ledger. */
+export const HOUSE = 'house';
 /** The other side of a bet, in the ledger. */
-export const counterpartyOf = (provider: string): string => (provider === 'house' ? 'house' : `provider:${provider}`);
+export const counterpartyOf = (provider: string): string => (provider === HOUSE ? HOUSE : `provider:${provider}`);
 /** Where an exchange's commission goes. */
 export const commissionAccountOf = (provider: string): string => `commission:${provider}`;
 /** The world outside: what was paid in is below zero there. */
 export const CASH = 'cash';
 /** Who pays for free bets. */
 export const PROMOTIONS = 'promotions';
+
+/** Amounts of ours, without those that are nothing. */
+export const oursOf = (amounts: readonly (readonly [string, number])[]): Record<string, number> => Object.fromEntries(amounts.filter(([, amount]) => amount !== 0));
 
 /** A movement that does not balance, or takes what is not there, is a bug of the caller: it must not become a row. */
 export class LedgerError extends Error {

@@ -1,7 +1,7 @@
 /** From what is true of markets to what bets pay: a function of the bet and the facts alone, so that it may be asked again at any time. */
 import { betClass, commissionMinor, type LegResult, payoutMinor } from '../payout.ts';
 import { type Fact, legTruth } from './facts.ts';
-import { commissionAccountOf, counterpartyOf, type Movement, PROMOTIONS } from './purse.ts';
+import { commissionAccountOf, counterpartyOf, type Movement, oursOf, PROMOTIONS } from './purse.ts';
 import type { Bet, BetResult } from './types.ts';
 
 /** How a bet ends. Amounts in minor units. */
@@ -52,8 +52,6 @@ export const movementOf = (bet: Pick<Bet, 'provider' | 'liabilityMinor'>, { gros
     [commissionAccountOf(bet.provider), commission],
   ]),
 });
-
-const oursOf = (amounts: readonly (readonly [string, number])[]): Record<string, number> => Object.fromEntries(amounts.filter(([, amount]) => amount !== 0));
 
 /** What leads from one movement to another: what a later settlement posts. */
 export const difference = (to: Movement, from: Movement): Movement => {

@@ -1,5 +1,6 @@
 import { toCommissionPpm, toPriceE4 } from '../../domain/odds.ts';
-import { HOUSE, type LiveMarket, type LiveMarkets } from '../../domain/bets/placement.ts';
+import type { LiveMarket, LiveMarkets } from '../../domain/bets/placement.ts';
+import { HOUSE } from '../../domain/bets/purse.ts';
 import type { Side } from '../../domain/bets/types.ts';
 import type { Offer } from '../../domain/routing.ts';
 import type { LatestValues } from '../../runtime/ports.ts';

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { AccountCommand } from '../../domain/bets/desk.ts';
 import { type Deduction, type Fact, OPEN_UNTIL_MS, type OutcomeFact } from '../../domain/bets/facts.ts';
+import { fnv1a } from '../../domain/fnv1a.ts';
 import type { FactsOf } from '../../domain/bets/settling.ts';
-import type { Account, Bet, BetLeg, BetResult, BetStatus, Cause, Side } from '../../domain/bets/types.ts';
+import type { Account, Bet, BetLeg, BetResult, BetStatus, Side } from '../../domain/bets/types.ts';
 
 /** A market by what names it. */
 export interface MarketName { readonly sport: string; readonly eventId: string; readonly market: string }
@@ -126,23 +127,9 @@ const LOCK_CLASS = 0x6265; //  'be'
  */
 export const lockMarkets = async (client: pg.ClientBase, markets: Iterable<MarketName>, kind: 'shared' | 'alone'): Promise<void> => {
   const numbers = new Set<number>();
-  for (const market of markets) numbers.add(hash(marketKey(market)) % MARKET_LOCKS);
+  for (const market of markets) numbers.add(fnv1a(marketKey(market)) % MARKET_LOCKS);
   if (numbers.size === 0) return;
   await client.query(`SELECT pg_advisory_xact_lock${kind === 'shared' ? '_shared' : ''}(${LOCK_CLASS}, n) FROM unnest($1::int[]) n`, [Array.from(numbers).sort((a, b) => a - b)]);
-};
-
-/** FNV-1a. */
-const hash = (text: string): number => {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return value >>> 0;
-};
-
-/** `<topic>/<partition>/<offset>` as a cause, and back. */
-export const causeText = ({ topic, partition, offset }: Cause): string => `${topic}/${partition}/${offset}`;
-export const causeOf = (text: string): Cause => {
-  const [topic, partition, offset] = text.split('/');
-  return { topic: topic!, partition: Number(partition), offset: Number(offset) };
 };
 
 /** Prices are numeric(…, 4) there. */

@@ -1,3 +1,4 @@
+import { timeout, TimeoutStrategy } from 'cockatiel';
 import { Desk } from '../../domain/bets/desk.ts';
 import type { BettingProvider, ProviderAnswer } from '../../domain/bets/provider.ts';
 import type { Bet } from '../../domain/bets/types.ts';
@@ -58,7 +59,8 @@ export class Placements {
       const work = await this.#session.run(async (client) => {
         const { rows } = await client.query<{ id: string; what: 'look' | 'send' | 'ask' }>(`
           SELECT id, CASE WHEN status = 'delayed' THEN 'look' WHEN attempted_at IS NULL THEN 'send' ELSE 'ask' END AS what FROM bets
-           WHERE (status = 'delayed' AND due_at <= $1) OR (status = 'submitted' AND attempted_at IS NULL) OR (status IN ('submitted', 'unknown') AND attempted_at < $2 AND updated_at < $2)
+           WHERE status IN ('delayed', 'submitted', 'unknown') -- what the index bets_pending holds
+             AND ((status = 'delayed' AND due_at <= $1) OR (status = 'submitted' AND attempted_at IS NULL) OR (status <> 'delayed' AND attempted_at < $2 AND updated_at < $2))
            ORDER BY placed_at LIMIT ${MOST}`, [new Date(nowMs).toISOString(), silentSince]);
         return rows;
       });
@@ -93,9 +95,9 @@ export class Placements {
 
   /** Asks the providers of all at once, and writes what they said; who does not answer leaves his bet unknown. */
   async #answered(bets: readonly Bet[], ask: (provider: BettingProvider, bet: Bet) => Promise<ProviderAnswer>): Promise<void> {
-    const answers = new Map<string, ProviderAnswer | { readonly kind: 'unknown' }>();
+    const answers = new Map<string, ProviderAnswer | { readonly kind: 'unknown' }>(), patience = timeout(this.#options.answerMs, TimeoutStrategy.Aggressive);
     await Promise.all(bets.map(async (bet) => {
-      answers.set(bet.betId, await within(this.#options.answerMs, ask(this.#options.providerOf(bet.provider), bet)).catch((error: unknown) => {
+      answers.set(bet.betId, await patience.execute(() => ask(this.#options.providerOf(bet.provider), bet)).catch((error: unknown) => {
         this.#options.onTrouble(`nobody knows whether ${bet.provider} took the bet ${bet.betId}: ${(error as Error).message}`);
         return { kind: 'unknown' as const };
       }));
@@ -126,13 +128,3 @@ export class Placements {
     return found;
   }
 }
-
-const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(new Error(`no answer within ${ms} ms`)); }, ms); });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};

@@ -2,11 +2,12 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { causeText } from '../../domain/bets/cause.ts';
 import type { Desk } from '../../domain/bets/desk.ts';
 import type { Account, Bet, DeskEvent } from '../../domain/bets/types.ts';
 import type { BetEventInput } from '../../schemas/generated/bet-event.ts';
 import { copyText, CopyRows, NULL, timeText } from '../timescale/copy-text.ts';
-import { causeText, marketKey } from './load.ts';
+import { marketKey } from './load.ts';
 
 /** Writes all that a desk has changed, in the caller's transaction. The outbox comes last, since its heads are what transactions wait at. */
 export const save = async (client: pg.ClientBase, desk: Desk): Promise<void> => {

@@ -6,7 +6,8 @@ import { isPassing } from '../timescale/errors.ts';
 import { Session } from '../timescale/session.ts';
 import { TimescaleSink, type TimescaleSinkOptions } from '../timescale/sink.ts';
 import type { DeskSurroundings } from './commands.ts';
-import { causeOf, lockMarkets, type MarketName } from './load.ts';
+import { causeOf } from '../../domain/bets/cause.ts';
+import { lockMarkets, type MarketName } from './load.ts';
 import { ResultsDestination } from './results.ts';
 import { settleMarkets } from './settle-markets.ts';
 
