@@ -4,7 +4,7 @@ import { PaperProvider } from '../../connectors/providers/paper.ts';
 import type { BettingProvider } from '../../domain/bets/provider.ts';
 import { sinkPipeline } from '../../runtime/pipeline.ts';
 import { topics } from '../../schemas/topics.ts';
-import { BetsSink } from '../../sinks/bets/bets-sink.ts';
+import { openBetsSink } from '../../sinks/bets/bets-sink.ts';
 import { deskConfig, readingConfig } from './config.ts';
 import { LiveBooks } from './live-books.ts';
 
@@ -36,7 +36,7 @@ export default sinkPipeline({
         if (known === undefined) providers.set(provider, known = new PaperProvider({ name: provider, pool, markets: books.market }));
         return known;
       };
-      return await BetsSink.open({
+      return await openBetsSink({
         postgresUrl: betsUrl, namespace, name, answerMs, everyMs, providerOf, surroundings: { rules, markets: books.market, clock: Date.now },
         onTrouble: (message) => { process.emitWarning(message, 'BetsWarning'); }, onClose: close,
       });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sinkPipeline } from '../../runtime/pipeline.ts';
 import { topics } from '../../schemas/topics.ts';
 import { sinkConfig } from '../../sinks/config.ts';
-import { EventsSink } from '../../sinks/timescale/events-sink.ts';
+import { openEventsSink } from '../../sinks/timescale/events-sink.ts';
 
 export default sinkPipeline({
   name: 'events',
@@ -14,5 +14,5 @@ export default sinkPipeline({
   }),
   maxSkewMs: ({ maxSkewMs }) => maxSkewMs,
   batch: ({ maxRows, maxWaitMs }) => ({ maxRows, maxWaitMs }),
-  sink: (servers, { captureEveryMs }, name) => EventsSink.open({ ...servers, name }, captureEveryMs),
+  sink: (servers, { captureEveryMs }, name) => openEventsSink({ ...servers, name }, captureEveryMs),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sinkPipeline } from '../../runtime/pipeline.ts';
 import { topics } from '../../schemas/topics.ts';
-import { SettlementSink } from '../../sinks/bets/settlement-sink.ts';
+import { openSettlementSink } from '../../sinks/bets/settlement-sink.ts';
 import { deskConfig, readingConfig } from '../bets/config.ts';
 
 export default sinkPipeline({
@@ -12,5 +12,5 @@ export default sinkPipeline({
   maxSkewMs: ({ maxSkewMs }) => maxSkewMs,
   batch: ({ maxRows }) => ({ maxRows, maxWaitMs: 0 }),
   sink: ({ betsUrl, namespace }, { everyMs, ...rules }, name) =>
-    SettlementSink.open({ postgresUrl: betsUrl, namespace, name }, { rules, markets: () => undefined, clock: Date.now }, everyMs),
+    openSettlementSink({ postgresUrl: betsUrl, namespace, name }, { rules, markets: () => undefined, clock: Date.now }, everyMs),
 });

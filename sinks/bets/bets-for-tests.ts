@@ -16,7 +16,7 @@ import { CommandsDestination, type DeskSurroundings } from './commands.ts';
 import { COMMANDS, RESULTS } from './load.ts';
 import { Placements } from './placements.ts';
 import { ResultsDestination } from './results.ts';
-import { SettlementSink } from './settlement-sink.ts';
+import { openSettlementSink } from './settlement-sink.ts';
 
 export const START_MS = Date.UTC(2026, 4, 1);
 export const uuid = (n: number, group = 0): string => `${group.toString(16).padStart(8, '0')}-0000-4000-8000-${(n * 16).toString(16).padStart(12, '0')}`;
@@ -74,7 +74,7 @@ export class BetsDatabase {
 
   /** Runs what settles the markets that are due until none is. */
   async settleDue(): Promise<void> {
-    const sink = await SettlementSink.open({ postgresUrl: this.url, namespace: '', name: 'settlement' }, this.surroundings, 5);
+    const sink = await openSettlementSink({ postgresUrl: this.url, namespace: '', name: 'settlement' }, this.surroundings, 5);
     await this.until('nothing is due', `SELECT NOT EXISTS (SELECT FROM settlements_due)`).finally(() => sink.close());
   }
 

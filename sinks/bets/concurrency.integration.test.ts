@@ -2,7 +2,7 @@ import t from 'tap';
 import { inMode } from '../../ops/migrations/database-for-tests.ts';
 import type { BetCommand } from '../../schemas/generated/bet-command.ts';
 import type { Result } from '../../schemas/generated/result.ts';
-import { SettlementSink } from './settlement-sink.ts';
+import { openSettlementSink } from './settlement-sink.ts';
 import { BetsDatabase, leg, place, result, uuid } from './bets-for-tests.ts';
 
 const ROUNDS = 100, ACCOUNTS = ['ada', 'bo', 'cy', 'di'], EVENTS = Array.from({ length: 16 }, (_, at) => `e${at}`);
@@ -42,7 +42,7 @@ await inMode(t, 'plain', async (t, db) => {
   };
 
   await t.test('commands, results, due markets and providers at once neither wait for each other for ever nor lose anything', async (t) => {
-    const due = await SettlementSink.open({ postgresUrl: bets.url, namespace: '', name: 'settlement' }, bets.surroundings, 5);
+    const due = await openSettlementSink({ postgresUrl: bets.url, namespace: '', name: 'settlement' }, bets.surroundings, 5);
     const others = [1, 2].map(() => bets.placements({
       placeBet: () => Promise.resolve(random(5) === 0 ? { kind: 'rejected', code: 'no' } : { kind: 'accepted', reference: String(++answered) }), getBetStatus: () => Promise.resolve({ kind: 'accepted', reference: 'asked' }),
       getOdds: () => Promise.resolve(2), getAccountBalance: () => Promise.resolve(new Map<string, number>()),
