@@ -1,6 +1,6 @@
 /*
  * npm run bench:bets: bets at fixed rates, in an open loop, from when each was due to when it is durable: its row, its ledger entries, its event and the position of its command are
- * committed, with PostgreSQL's synchronous_commit on. The pipeline `bets`, the load and the outbox are processes of their own.
+ * committed, with PostgreSQL's synchronous_commit on. The pipeline `bets` and the load are processes of their own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -20,10 +20,9 @@ const program = new Command('bets').description('durable bets at fixed rates')
   .option('--rates <list>', 'bets a second, by comma', '5000,10000,15000')
   .option('--seconds <n>', 'how long each rate lasts; of these the first fifth is not counted', '20')
   .option('--processes <n>', 'processes of the pipeline', '2')
-  .option('--outbox', 'publish bet-events meanwhile', false)
   .option('--home <folder>', 'folder of the local servers (default: .oddstream)');
 program.parse();
-const options = program.opts<{ rates: string; seconds: string; outbox: boolean; processes: string; home?: string }>();
+const options = program.opts<{ rates: string; seconds: string; processes: string; home?: string }>();
 const rates = options.rates.split(',').map(Number), seconds = Number(options.seconds);
 if (rates.some((rate) => !(rate > 0)) || !(seconds >= 5)) program.error('--rates are numbers above 0, --seconds at least 5');
 
@@ -63,8 +62,6 @@ const measure = async (rate: number): Promise<void> => {
   const pipelines = Array.from({ length: Number(options.processes) }, () => child([here('../cli/oddstream.cjs'), 'run', 'bets', '--log-level', 'warn', '--port', '0', '--set', 'bets.maxSilenceMs=3600000'], env));
   for (const one of pipelines) one.stdout!.resume();
   const pipelineCpu = (): number => pipelines.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0);
-  const outbox = options.outbox ? child([here('../cli/oddstream.cjs'), 'outbox', '--log-level', 'warn'], env) : undefined;
-  outbox?.stdout!.resume();
 
   const positions = async (): Promise<number[]> => {
     const next = new Array<number>(PARTITIONS).fill(0);
@@ -99,8 +96,8 @@ const measure = async (rate: number): Promise<void> => {
   await wait(3 * LOOK_MS);
   isOver = true;
   await watching;
-  for (const one of [...pipelines, outbox]) one?.kill('SIGTERM');
-  await Promise.all([...pipelines, load, ...(outbox === undefined ? [] : [outbox])].map(ended));
+  for (const one of pipelines) one.kill('SIGTERM');
+  await Promise.all([...pipelines, load].map(ended));
 
   const startMs = Math.min(...due.map((of) => of[0] ?? Infinity)), latencies: number[] = [];
   due.forEach((of, partition) => {
