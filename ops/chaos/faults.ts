@@ -59,7 +59,7 @@ const killProcess = async (rig: Rig, name: ProcessName, random: Random): Promise
 
 /** Ends a server; now and then a process dies while it is away, and must start without it. Then starts it, and waits for a pipeline that needs it. */
 const killServer = async ({ rig, random }: Hands, server: 'kafka' | 'postgres' | 'redis', by: NodeJS.Signals, needing: string): Promise<Happened> => {
-  await rig.killServer(server, by);
+  await rig.servers.kill(server, by);
   const victim: ProcessName | undefined = random.happens(0.3) ? random.pick(['best-odds-a', 'best-odds-b', 'sinks', 'derived'] as const) : undefined;
   const downMs = random.between(0, 6_000);
   if (victim !== undefined) {
@@ -71,7 +71,7 @@ const killServer = async ({ rig, random }: Hands, server: 'kafka' | 'postgres' |
 };
 
 const serverRecovery = async (rig: Rig, server: 'kafka' | 'postgres' | 'redis' | 'registry', needing: string): Promise<number> => {
-  if (!rig.isUp(server)) await rig.startServer(server);
+  if (!rig.servers.isUp(server)) await rig.servers.start(server);
   const upMs = performance.now();
   return rig.committed(await rig.all(needing), upMs);
 };
@@ -170,7 +170,7 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
     let fell = true;
     try {
       disk.fill(LEFT_BYTES);
-      await until('the broker has fallen', () => !rig.isUp('kafka'), { limitMs: BROKER_FALLS_MS, signal: rig.signal }).catch(() => { fell = false; });
+      await until('the broker has fallen', () => !rig.servers.isUp('kafka'), { limitMs: BROKER_FALLS_MS, signal: rig.signal }).catch(() => { fell = false; });
     } finally {
       disk.free();
     }
@@ -186,18 +186,18 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
     } finally {
       disk.free();
     }
-    const fell = !rig.isUp('postgres');
+    const fell = !rig.servers.isUp('postgres');
     return { what: `for ${seconds(performance.now() - fullMs)}${fell ? ', it fell' : ''}`, recoveryMs: await serverRecovery(rig, 'postgres', 'odds-history') };
   },
 
   async 'registry down'({ rig, random }) {
     const name = random.pick(bestOdds);
     const owned = await rig.owned(name);
-    await rig.killServer('registry', 'SIGKILL');
+    await rig.servers.kill('registry', 'SIGKILL');
     await rig.parts.get(name)!.kill();
     rig.parts.get(name)!.start();
     await pause(rig, random.between(3_000, 7_000));
-    await rig.startServer('registry');
+    await rig.servers.start('registry');
     const upMs = performance.now();
     return { what: `${name} killed meanwhile`, recoveryMs: await rig.committed(await rig.held(owned), upMs) };
   },

@@ -1,4 +1,3 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { FeedProgress } from '../../connectors/feeds/run.ts';
@@ -12,14 +11,12 @@ import { topicName, topics } from '../../schemas/topics.ts';
 import { parseSamples } from '../cli/figures.ts';
 import { hosts } from '../cli/processes.ts';
 import { migrate } from '../migrations/migrate.ts';
-import { homeAt } from '../stack/home.ts';
-import { freeBasePort } from '../stack/ports.ts';
-import { processStart, liveRecord } from '../stack/server-process.ts';
-import { defaultHome, type ServerName, type StackAddresses, StackError, startStack, stopStack, wipeStack } from '../stack/stack.ts';
+import type { StackAddresses } from '../stack/stack.ts';
 import type { ChildEnd } from '../start/child.ts';
 import { Part } from './part.ts';
 import { type Offsets, Positions, sourceOf } from './positions.ts';
 import { SmallDisk } from './small-disk.ts';
+import { CampaignServers } from './servers.ts';
 import { until } from './until.ts';
 
 /** Which pipelines run in which process. Two processes share the partitions of best-odds. */
@@ -56,11 +53,10 @@ export type Owned = ReadonlyMap<string, Offsets>;
 
 const RECOVERY_LIMIT_MS = 120_000;
 const STOP_MS = 30_000;
-const GONE_MS = 20_000;
 
 /** Servers and processes of one campaign, and what a fault can do to them. */
 export class Rig {
-  readonly home: string;
+  readonly servers: CampaignServers;
   readonly signal: AbortSignal;
   readonly parts: ReadonlyMap<ProcessName | 'feed' | 'clock', Part>;
   /** The broker's and PostgreSQL's file systems, or why there are none. */
@@ -78,7 +74,7 @@ export class Rig {
   constructor(options: RigOptions) {
     this.#options = options;
     this.signal = options.signal;
-    this.home = join(options.folder, 'home');
+    this.servers = new CampaignServers(options);
     const { seed, rate, markets } = options;
     const parts = new Map<ProcessName | 'feed' | 'clock', Part>();
     for (const name of processNames) parts.set(name, this.#part(name, ['run', ...processes[name], '--instance', name, '--port', '0']));
@@ -93,7 +89,8 @@ export class Rig {
 
   get addresses(): StackAddresses { return this.#addresses!; }
   get positions(): Positions { return this.#positions!; }
-  get logs(): string { return join(this.home, 'logs'); }
+  get home(): string { return this.servers.home; }
+  get logs(): string { return this.servers.logs; }
   pipeline(name: string): Pipeline { return this.#pipelines.get(name)!; }
   config(name: string): unknown { return this.pipeline(name).config.parse(settings[name] ?? {}); }
 
@@ -101,13 +98,9 @@ export class Rig {
   async up(): Promise<void> {
     const { say, signal } = this.#options;
     for (const name of pipelinesUnderTest) this.#pipelines.set(name, await loadPipeline(name));
-    mkdirSync(this.logs, { recursive: true });
-    chmodSync(this.#options.folder, 0o755); //  PostgreSQL's user must get in
-    const cache = join(defaultHome(), 'cache');
-    mkdirSync(cache, { recursive: true });
-    symlinkSync(cache, join(this.home, 'cache')); //  downloads are shared
+    this.servers.prepare();
     this.#mountDisks();
-    this.#addresses = await this.#startServers();
+    this.#addresses = await this.servers.begin();
     this.#positions = new Positions(this.addresses);
     const { brokers, registryUrl, postgres } = this.addresses;
     await applyTopics({ brokers, registry: new SchemaRegistry(registryUrl, { namespace: '' }), namespace: '' });
@@ -217,21 +210,6 @@ export class Rig {
     }
   }
 
-  isUp(server: ServerName): boolean { return liveRecord(homeAt(this.home), server) !== undefined; }
-
-  /** Ends a server by a signal, and waits until its process is gone. */
-  async killServer(server: ServerName, by: NodeJS.Signals): Promise<void> {
-    const record = liveRecord(homeAt(this.home), server);
-    if (record === undefined) return;
-    process.kill(record.pid, by);
-    await until(`${server} is gone`, () => processStart(record.pid) !== record.startedAt, { limitMs: GONE_MS, signal: this.signal });
-  }
-
-  /** Starts a server again, and waits until it answers. */
-  async startServer(server: ServerName): Promise<void> {
-    await startStack({ home: this.home, only: [server], signal: this.signal });
-  }
-
   /** Moves event time past every window, as feeds do that go on: a tick to each partition. */
   async finalTicks(): Promise<void> {
     const producer = await connectProducer({ brokers: this.addresses.brokers });
@@ -269,11 +247,9 @@ export class Rig {
     await Promise.all([...this.parts.values(), ...this.#extras].map((part) => part.end()));
     await this.#positions?.close();
     for (const disk of this.#disks) disk.free();
-    await stopStack({ home: this.home });
-    if (existsSync(this.logs)) cpSync(this.logs, join(this.#options.folder, 'logs'), { recursive: true });
+    await this.servers.stop();
     for (const disk of this.#disks.reverse()) disk.unmount();
-    await wipeStack({ home: this.home });
-    rmSync(this.home, { recursive: true, force: true });
+    await this.servers.wipe();
   }
 
   #part(name: string, args: readonly string[], onMessage?: (message: unknown) => void): Part {
@@ -296,18 +272,6 @@ export class Rig {
     if (typeof this.kafkaDisk !== 'string') mount(join(data, 'redis'));
   }
 
-  /** Ports that are free now may be taken a moment later: then others are tried. */
-  async #startServers(): Promise<StackAddresses> {
-    const { say, signal } = this.#options;
-    for (let triesLeft = 5, from = 17_000 + (process.pid % 80) * 100; ; triesLeft--, from += 300) {
-      const basePort = await freeBasePort(from);
-      try {
-        return await startStack({ home: this.home, onProgress: say, signal, ...(basePort === undefined ? {} : { basePort }) });
-      } catch (error) {
-        if (!(error instanceof StackError && error.code === 'port-taken') || triesLeft === 0) throw error;
-      }
-    }
-  }
 
   async #allHaveBegun(): Promise<boolean> {
     for (const name of ['best-odds', 'odds-history', 'best-odds-history', 'odds-cache', 'fair-odds']) if ((await this.positions.of(this.pipeline(name))).size === 0) return false;

@@ -45,14 +45,14 @@ const kill = (names: readonly MoneyProcess[]): Fault => async ({ rig, random }) 
 };
 
 const server = (name: 'postgres' | 'kafka', by: NodeJS.Signals): Fault => async ({ rig, random }) => {
-  await rig.killServer(name, by);
+  await rig.servers.kill(name, by);
   const victim = random.happens(0.3) ? random.pick(moneyProcessNames) : undefined;
   if (victim !== undefined) {
     await rig.parts.get(victim)!.kill();
     rig.parts.get(victim)!.start();
   }
   await pause(rig, random.between(0, 3_000));
-  await rig.startServer(name);
+  await rig.servers.start(name);
   const upMs = performance.now();
   return { what: `${by}${victim === undefined ? '' : `, ${victim} killed meanwhile`}`, recoveryMs: await rig.recovered(upMs) };
 };

@@ -1,17 +1,14 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { SchemaRegistry } from '../../../connectors/kafka/registry.ts';
 import { applyTopics } from '../../../connectors/kafka/topics.ts';
 import { topicName, topics } from '../../../schemas/topics.ts';
 import { migrate } from '../../migrations/migrate.ts';
-import { homeAt } from '../../stack/home.ts';
-import { freeBasePort } from '../../stack/ports.ts';
-import { liveRecord, processStart } from '../../stack/server-process.ts';
-import { defaultHome, type ServerName, type StackAddresses, StackError, startStack, stopStack, wipeStack } from '../../stack/stack.ts';
+import type { StackAddresses } from '../../stack/stack.ts';
 import type { ChildEnd } from '../../start/child.ts';
 import { Part } from '../part.ts';
 import { Positions } from '../positions.ts';
+import { CampaignServers } from '../servers.ts';
 import { until } from '../until.ts';
 
 /** Two of each that may be two. */
@@ -28,13 +25,13 @@ export interface MoneyRigOptions {
   readonly signal: AbortSignal;
 }
 
-const LIMIT_MS = 180_000, STOP_MS = 30_000, GONE_MS = 20_000;
+const LIMIT_MS = 180_000, STOP_MS = 30_000;
 /** What takes seconds otherwise takes one, so that it happens often. */
 const SETTINGS = ['--set', 'bets.betDelayMs=1000', '--set', 'bets.answerMs=2000', '--set', 'bets.maxSilenceMs=20000'];
 
 /** Servers and processes of a campaign on the money pipelines. */
 export class MoneyRig {
-  readonly home: string;
+  readonly servers: CampaignServers;
   readonly signal: AbortSignal;
   readonly parts: ReadonlyMap<MoneyProcess, Part>;
   readonly #options: MoneyRigOptions;
@@ -44,7 +41,7 @@ export class MoneyRig {
   constructor(options: MoneyRigOptions) {
     this.#options = options;
     this.signal = options.signal;
-    this.home = join(options.folder, 'home');
+    this.servers = new CampaignServers({ ...options, only: ['kafka', 'registry', 'postgres'] });
     this.parts = new Map(moneyProcessNames.map((name) => [name, new Part({
       name, log: join(this.logs, `${name}.log`), onEnd: options.onEnd,
       args: [...moneyProcesses[name], ...(name.startsWith('outbox') ? [] : ['--instance', name, '--port', '0', ...SETTINGS]), '--home', this.home],
@@ -52,16 +49,13 @@ export class MoneyRig {
   }
 
   get addresses(): StackAddresses { return this.#addresses!; }
-  get logs(): string { return join(this.home, 'logs'); }
+  get home(): string { return this.servers.home; }
+  get logs(): string { return this.servers.logs; }
 
   async up(): Promise<void> {
-    const { say, signal, folder } = this.#options;
-    mkdirSync(this.logs, { recursive: true });
-    chmodSync(folder, 0o755); //  PostgreSQL's user must get in
-    const cache = join(defaultHome(), 'cache');
-    mkdirSync(cache, { recursive: true });
-    symlinkSync(cache, join(this.home, 'cache')); //  downloads are shared
-    this.#addresses = await this.#startServers();
+    const { say, signal } = this.#options;
+    this.servers.prepare();
+    this.#addresses = await this.servers.begin();
     this.#positions = new Positions(this.addresses);
     const { brokers, registryUrl, postgres } = this.addresses;
     await applyTopics({ brokers, registry: new SchemaRegistry(registryUrl, { namespace: '' }), namespace: '' });
@@ -69,19 +63,6 @@ export class MoneyRig {
     signal.throwIfAborted();
     for (const part of this.parts.values()) part.start();
     say('servers and processes are up');
-  }
-
-  isUp(server: ServerName): boolean { return liveRecord(homeAt(this.home), server) !== undefined; }
-
-  async killServer(server: ServerName, by: NodeJS.Signals): Promise<void> {
-    const record = liveRecord(homeAt(this.home), server);
-    if (record === undefined) return;
-    process.kill(record.pid, by);
-    await until(`${server} is gone`, () => processStart(record.pid) !== record.startedAt, { limitMs: GONE_MS, signal: this.signal });
-  }
-
-  async startServer(server: ServerName): Promise<void> {
-    await until(`${server} is up`, async () => { await startStack({ home: this.home, only: [server], signal: this.signal }); return true; }, { limitMs: LIMIT_MS, signal: this.signal });
   }
 
   async query<Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
@@ -137,22 +118,8 @@ export class MoneyRig {
   async down(): Promise<void> {
     await Promise.all(Array.from(this.parts.values(), (part) => part.end()));
     await this.#positions?.close();
-    await stopStack({ home: this.home });
-    if (existsSync(this.logs)) cpSync(this.logs, join(this.#options.folder, 'logs'), { recursive: true });
-    await wipeStack({ home: this.home });
-    rmSync(this.home, { recursive: true, force: true });
+    await this.servers.stop();
+    await this.servers.wipe();
   }
 
-  /** Ports that are free now may be taken a moment later: then others are tried. */
-  async #startServers(): Promise<StackAddresses> {
-    const { say, signal } = this.#options;
-    for (let triesLeft = 5, from = 20_000 + (process.pid % 60) * 100; ; triesLeft--, from += 300) {
-      const basePort = await freeBasePort(from);
-      try {
-        return await startStack({ home: this.home, only: ['kafka', 'registry', 'postgres'], onProgress: say, signal, ...(basePort === undefined ? {} : { basePort }) });
-      } catch (error) {
-        if (!(error instanceof StackError && error.code === 'port-taken') || triesLeft === 0) throw error;
-      }
-    }
-  }
 }
