@@ -3,7 +3,7 @@ import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Logger } from 'pino';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
 import { kafkaChangelog } from '../../connectors/kafka/changelog.ts';
-import { latestValues } from '../../connectors/kafka/latest-values.ts';
+import { latestValues, type LatestValuesOptions } from '../../connectors/kafka/latest-values.ts';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
 import { kafkaDeadLetters, kafkaPublisher } from '../../connectors/kafka/publisher.ts';
 import { RegistryUnavailable, SchemaRegistry } from '../../connectors/kafka/registry.ts';
@@ -189,10 +189,11 @@ class Hosted {
       closing.push(() => producer.disconnect());
       const senders = new Map<AnyTopic, (value: unknown) => void>();
       for (const target of pipeline.targets) senders.set(target, await valueSender(producer, schemas, target, namespace));
+      const reading = latestOf({ brokers, namespace, schemaOf, onWarning });
       const servers: JoinServers = {
         signal, untilEnd, namespace, log, registry: this.metrics.registry,
         latestValues: async (topic, onChange) => {
-          const values = await latestValues({ brokers, topic: topicName(topic, namespace), schemaOf, onWarning, onChange });
+          const values = await reading(topic, onChange);
           closing.push(() => values.close());
           return values;
         },
@@ -220,10 +221,13 @@ class Hosted {
       get postgresUrl() { return config.postgresSinkUrl; },
       get betsUrl() { return config.postgresBetsUrl; },
       get redisUrl() { return config.redisUrl; },
-      latestValues: (topic) => latestValues({ brokers: config.brokers, topic: topicName(topic, config.namespace), schemaOf, onWarning: (message) => { log.warn({}, message); } }),
+      latestValues: latestOf({ brokers: config.brokers, namespace: config.namespace, schemaOf, onWarning: (message) => { log.warn({}, message); } }),
     };
   }
 }
+
+const latestOf = ({ brokers, namespace, schemaOf, onWarning }: Omit<LatestValuesOptions, 'topic' | 'onChange'> & { readonly namespace: string }): SinkServers['latestValues'] =>
+  (topic, onChange) => latestValues({ brokers, topic: topicName(topic, namespace), schemaOf, onWarning, ...(onChange === undefined ? {} : { onChange }) });
 
 /** A schema by its id, waiting for a registry that does not answer, until the signal is raised. */
 const patientSchemas = (registry: SchemaRegistry, log: Logger, signal: AbortSignal): RuntimeContext['schemaOf'] => {
