@@ -1,4 +1,4 @@
-import type { Pipeline } from '../runtime/pipeline.ts';
+import type { Pipeline, RecordPipeline } from '../runtime/pipeline.ts';
 
 /** How each pipeline is loaded. Its code, and what that needs, is read only if it is asked for. */
 const loaders = {
@@ -28,4 +28,11 @@ export class PipelineUnknown extends Error {
 export const loadPipeline = async (name: string): Promise<Pipeline> => {
   if (!Object.hasOwn(loaders, name)) throw new PipelineUnknown(`There is no pipeline '${name}'. There are: ${pipelineNames.join(', ')}.`);
   return (await loaders[name as PipelineName]()).default as unknown as Pipeline;
+};
+
+/** One that takes a topic record by record. Throws PipelineUnknown also for one that does not. */
+export const loadRecordPipeline = async (name: string): Promise<RecordPipeline> => {
+  const pipeline = await loadPipeline(name);
+  if (pipeline.kind === 'join') throw new PipelineUnknown(`The pipeline '${name}' takes no records one by one: it goes by the newest of each key.`);
+  return pipeline;
 };

@@ -1,6 +1,7 @@
 import { Control, type Dictionaries } from './codec/columns.ts';
 import { TextKind } from './codec/dictionary.ts';
 import type { BetCommandRow } from './generated/bet-command.ts';
+import type { BetEventRow } from './generated/bet-event.ts';
 import type { EventRow } from './generated/event.ts';
 import type { OddsUpdateRow } from './generated/odds-update.ts';
 import type { ResultRow } from './generated/result.ts';
@@ -79,5 +80,14 @@ export const betCommandBreach = (row: BetCommandRow, { keys }: Dictionaries): st
     for (const id of [row.legsSport(at), row.legsEventId(at), row.legsMarket(at), row.legsOutcome(at)]) if (row.text(id).includes(NUL)) return 'nul_in_text';
   }
   for (let at = row.metadataStart; at < row.metadataEnd; at++) if (row.text(row.metadataName(at)).includes(NUL) || row.text(row.metadata(at)).includes(NUL)) return 'nul_in_text';
+  return undefined;
+};
+
+/** The contract of bet-events beyond its schema: the code of the first rule that the row breaks. What is of a bet has the bet with it. */
+export const betEventBreach = (row: BetEventRow): string | undefined => {
+  if (row.control !== Control.none) return undefined;
+  if (isAbsurd(row.timestamp)) return 'time_absurd';
+  if (row.betId < 0) return undefined;
+  if (row.userId < 0 || row.currency < 0 || row.provider < 0 || row.side < 0 || Number.isNaN(row.stakeMinor) || Number.isNaN(row.liabilityMinor)) return 'bet_incomplete';
   return undefined;
 };
