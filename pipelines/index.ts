@@ -11,6 +11,7 @@ const loaders = {
   'fair-odds': () => import('./fair-odds/pipeline.ts'),
   bets: () => import('./bets/pipeline.ts'),
   settlement: () => import('./settlement/pipeline.ts'),
+  positions: () => import('./positions/pipeline.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
 export type PipelineName = keyof typeof loaders;
