@@ -11,6 +11,7 @@ import { measures } from '../../domain/var/measures.ts';
 import { compile } from '../../domain/var/plan.ts';
 import { reference } from '../../domain/var/simulate.ts';
 import type { Backend, Measures, Model, Portfolio, Position, SimulationOptions, Unit } from '../../domain/var/types.ts';
+import { wasmSimd } from '../../pipelines/market-var/backends/wasm-simd.ts';
 import { seeded } from './workload.ts';
 
 const program = new Command('var').description('from positions to VaR on each backend and in NumPy')
@@ -97,7 +98,7 @@ const numpy = ({ model, portfolio }: Book): Timed | string => {
   return { name: `NumPy ${version}`, cpu, wall, measures: { var95: { value: var95, standardError: 0 }, cvar99: { value: cvar99, standardError: 0 } } };
 };
 
-const backends: Backend[] = [reference].filter(({ name }) => options.backends?.split(',').includes(name) ?? true);
+const backends: Backend[] = [reference, await wasmSimd()].filter(({ name }) => options.backends?.split(',').includes(name) ?? true);
 for (const count of counts) {
   const book = bookOf(count), against = numpy(book);
   process.stdout.write(`${count} positions on ${book.model.units.length} markets, ${paths} paths, median of ${runs}\n`);
