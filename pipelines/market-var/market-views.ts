@@ -10,6 +10,8 @@ export interface MarketView {
   /** Given that nothing is pushed; they sum to how many win. */
   readonly probabilities: readonly number[];
   /** `price_missing`: no live price, so the last known; `price_unknown`: none was ever seen, so by what the bets were taken at. */
+  /** Event time of the book that it was read from, epoch ms; 0 where there is none. */
+  readonly timestampMs: number;
   readonly flag: 'price_missing' | 'price_unknown' | undefined;
 }
 
@@ -35,9 +37,9 @@ export class MarketViews {
   view(market: string, taken: ReadonlyMap<string, number>): MarketView {
     const bytes = this.#values.value(market), known = this.#known.get(market);
     if (bytes !== undefined && known?.bytes === bytes) return known.view;
-    const fair = bytes === undefined ? [] : fairPrices(this.#rows.row(bytes), 'shin').outcomes;
+    const row = bytes === undefined ? undefined : this.#rows.row(bytes), fair = row === undefined ? [] : fairPrices(row, 'shin').outcomes;
     if (fair.length > 0) {
-      const view: MarketView = { outcomes: fair.map(({ outcome }) => outcome), probabilities: fair.map(({ probability }) => probability), flag: undefined };
+      const view: MarketView = { outcomes: fair.map(({ outcome }) => outcome), probabilities: fair.map(({ probability }) => probability), timestampMs: row!.timestamp, flag: undefined };
       this.#known.delete(market);
       this.#known.set(market, { bytes: bytes!, view });
       if (this.#known.size > MAX_VIEWS) this.#known.delete(this.#known.keys().next().value!);
@@ -55,5 +57,5 @@ export const viewOfTaken = (market: string, taken: ReadonlyMap<string, number>):
   const open = implied.filter((p) => p === 0).length, most = open === 0 ? winners : MOST_TAKEN * winners;
   const scale = sum > most || open === 0 ? most / sum : 1;
   const rest = open === 0 ? 0 : Math.min(1, (winners - sum * scale) / open);
-  return { outcomes, probabilities: implied.map((p) => (p === 0 ? rest : p * scale)), flag: 'price_unknown' };
+  return { outcomes, probabilities: implied.map((p) => (p === 0 ? rest : p * scale)), timestampMs: 0, flag: 'price_unknown' };
 };
