@@ -12,6 +12,8 @@ const loaders = {
   bets: () => import('./bets/pipeline.ts'),
   settlement: () => import('./settlement/pipeline.ts'),
   positions: () => import('./positions/pipeline.ts'),
+  'risk-var-history': () => import('./risk-var-history/pipeline.ts'),
+  'risk-alerts-history': () => import('./risk-alerts-history/pipeline.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
 export type PipelineName = keyof typeof loaders;
