@@ -1,4 +1,4 @@
-import type { Pipeline } from '../runtime/pipeline.ts';
+import type { Pipeline, RecordPipeline } from '../runtime/pipeline.ts';
 
 /** How each pipeline is loaded. Its code, and what that needs, is read only if it is asked for. */
 const loaders = {
@@ -11,6 +11,9 @@ const loaders = {
   'fair-odds': () => import('./fair-odds/pipeline.ts'),
   bets: () => import('./bets/pipeline.ts'),
   settlement: () => import('./settlement/pipeline.ts'),
+  positions: () => import('./positions/pipeline.ts'),
+  'risk-var-history': () => import('./risk-var-history/pipeline.ts'),
+  'risk-alerts-history': () => import('./risk-alerts-history/pipeline.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
 export type PipelineName = keyof typeof loaders;
@@ -28,4 +31,11 @@ export class PipelineUnknown extends Error {
 export const loadPipeline = async (name: string): Promise<Pipeline> => {
   if (!Object.hasOwn(loaders, name)) throw new PipelineUnknown(`There is no pipeline '${name}'. There are: ${pipelineNames.join(', ')}.`);
   return (await loaders[name as PipelineName]()).default as unknown as Pipeline;
+};
+
+/** One that takes a topic record by record. Throws PipelineUnknown also for one that does not. */
+export const loadRecordPipeline = async (name: string): Promise<RecordPipeline> => {
+  const pipeline = await loadPipeline(name);
+  if (pipeline.kind === 'join') throw new PipelineUnknown(`The pipeline '${name}' takes no records one by one: it goes by the newest of each key.`);
+  return pipeline;
 };

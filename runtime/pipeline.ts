@@ -1,10 +1,11 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { Row } from '../schemas/codec/columns.ts';
 import type { Writer } from '../schemas/codec/schema.ts';
 import type { Topic } from '../schemas/topic.ts';
-import type { StoreClasses, Targets, Topology } from '../stream/topology.ts';
+import type { AnyTopic, StoreClasses, Targets, Topology } from '../stream/topology.ts';
 import type { LatestValues, Sink } from './ports.ts';
-
 
 /** A deployable unit that runs a topology: its name is also the consumer group. */
 export interface TopologyPipeline<
@@ -42,11 +43,47 @@ export interface SinkServers {
   readonly betsUrl: string;
   readonly redisUrl: string;
   readonly namespace: string;
-  /** Reads a compacted topic beside the sink's own. */
-  readonly latestValues: (topic: { readonly name: string }) => Promise<LatestValues>;
+  /** Reads a topic beside the sink's own, of each key the newest value. Resolves once all is read that it held; `onChange` is told of each key that has a new value, or none any more. */
+  readonly latestValues: (topic: { readonly name: string }, onChange?: (key: string) => void) => Promise<LatestValues>;
 }
 
-export type Pipeline = TopologyPipeline | SinkPipeline;
+/**
+ * A deployable unit that joins topics: the newest values of compacted topics, kept in memory and read in no group. Each of its results names the offsets of what it
+ * was made of. It is to run once: a second one says all again.
+ */
+export interface JoinPipeline<C = any> { // eslint-disable-line @typescript-eslint/no-explicit-any
+  readonly kind: 'join';
+  readonly name: string;
+  readonly doc: string;
+  readonly config: z.ZodType<C>;
+  readonly targets: readonly AnyTopic[];
+  /** Runs until the signal is raised; where that is asked for, ends once it has said what follows from what the topics hold now. */
+  readonly run: (servers: JoinServers, config: C) => Promise<void>;
+}
+
+/** What a join is given by the process it runs in. */
+export interface JoinServers {
+  readonly signal: AbortSignal;
+  readonly untilEnd: boolean;
+  readonly namespace: string;
+  readonly log: Logger;
+  /** Of the process's metrics. */
+  readonly registry: Registry;
+  readonly latestValues: SinkServers['latestValues'];
+  /** Puts a value into one of the targets, by its key. */
+  readonly send: <Value>(topic: Topic<Value, any, any>, value: Value) => void; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** To be called once all is read, and the work begins. */
+  readonly started: () => void;
+  /** Resolves once all that was sent is durable. */
+  readonly flush: () => Promise<void>;
+}
+
+/** One that takes a topic record by record, and has a position in it. */
+export type RecordPipeline = TopologyPipeline | SinkPipeline;
+export type Pipeline = RecordPipeline | JoinPipeline;
+
+/** The topic that a pipeline takes record by record. */
+export const sourceOf = (pipeline: RecordPipeline): AnyTopic => (pipeline.kind === 'topology' ? pipeline.topology.source : pipeline.source) as AnyTopic;
 
 export const topologyPipeline = <V, R extends Row, W extends Writer, Key extends string, T extends Targets, S extends StoreClasses, C>(
   pipeline: Omit<TopologyPipeline<V, R, W, Key, T, S, C>, 'kind'>,
@@ -55,3 +92,5 @@ export const topologyPipeline = <V, R extends Row, W extends Writer, Key extends
 export const sinkPipeline = <V, R extends Row, W extends Writer, C>(
   pipeline: Omit<SinkPipeline<V, R, W, C>, 'kind'>,
 ): SinkPipeline<V, R, W, C> => Object.freeze({ kind: 'sink', ...pipeline });
+
+export const joinPipeline = <C>(pipeline: Omit<JoinPipeline<C>, 'kind'>): JoinPipeline<C> => Object.freeze({ kind: 'join', ...pipeline });

@@ -163,10 +163,13 @@ export interface Sink<R extends Row = Row> {
 export interface LatestValues {
   /** In Confluent wire format; undefined where there is none, or it was taken back. */
   value(key: string): Uint8Array | undefined;
+  keys(): Iterable<string>;
   /** JSON text of a schema that one of the values names. */
   schema(id: number): string;
   /** Append time, epoch ms, of the newest record (a tick counts) of the partition that was heard of longest ago. Throws what its reading failed by. */
   readonly heardMs: number;
+  /** By partition, the offset up to which the log was read: what the values are as of. */
+  readonly nextOffsets: readonly number[];
   readonly size: number;
   close(): Promise<void>;
 }

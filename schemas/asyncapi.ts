@@ -1,7 +1,7 @@
 import type { Topic } from './topic.ts';
 import { deadTopicName, hasDeadLetters, topics as allTopics } from './topics.ts';
 
-type Described = Pick<Topic, 'name' | 'doc' | 'partitions' | 'cleanup' | 'retentionMs' | 'retentionBytes' | 'writtenBy' | 'readBy'> & {
+type Described = Pick<Topic, 'name' | 'doc' | 'partitionedBy' | 'partitions' | 'cleanup' | 'retentionMs' | 'retentionBytes' | 'writtenBy' | 'readBy'> & {
   readonly keyFields: readonly string[];
   readonly eventTime: string;
   readonly minCompactionLagMs?: number;
@@ -47,7 +47,7 @@ export const asyncapi = (version: string, topics: readonly Described[] = Object.
 });
 
 const channelOf = (topic: Described): unknown => {
-  const { name, doc, keyFields, eventTime, partitions, cleanup, retentionMs, retentionBytes, minCompactionLagMs, schema } = topic;
+  const { name, doc, keyFields, partitionedBy, eventTime, partitions, cleanup, retentionMs, retentionBytes, minCompactionLagMs, schema } = topic;
   const { record, type } = { record: schema.name.slice(schema.name.lastIndexOf('.') + 1), type: JSON.parse(schema.avsc) as { readonly doc?: string } };
   return {
     address: name, description: doc,
@@ -72,7 +72,7 @@ const channelOf = (topic: Described): unknown => {
       },
       bindingVersion,
     } },
-    'x-partitioned-by': keyFields,
+    'x-partitioned-by': partitionedBy.split(':'),
     ...(hasDeadLetters(topic) ? { 'x-dead-letters': deadTopicName(topic) } : {}),
   };
 };

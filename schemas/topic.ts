@@ -6,9 +6,12 @@ export interface Topic<Value = unknown, R extends Row = Row, W extends Writer = 
   readonly name: string;
   readonly doc: string;
   readonly schema: AvroSchema<Value, R, W>;
-  /** Fields of the value whose texts, joined by ':', are the record's key. The partition is murmur2 of the key. */
+  /** Fields of the value whose texts, joined by ':', are the record's key. */
   readonly keyFields: readonly (keyof Value & string)[];
-  /** What `keyFields` spell, for the compiler: records that must meet must agree on it. */
+  /**
+   * The fields whose texts decide the partition, by murmur2, joined by ':' so that the compiler sees them: records that must meet must agree on them.
+   * They are the key's; or its first ones where a topology is the only writer, whose tasks write to their own partition (ARCHITECTURE.md E17).
+   */
   readonly partitionedBy: Key;
   /** The field that carries event time, epoch ms. */
   readonly eventTime: keyof Value & string;

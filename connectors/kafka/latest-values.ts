@@ -10,6 +10,8 @@ export interface LatestValuesOptions {
   /** A schema's JSON text by its id; waits for a registry that does not answer. */
   readonly schemaOf: (id: number) => Promise<string>;
   readonly onWarning: (message: string) => void;
+  /** Told of each key that has a new value, or none any more. */
+  readonly onChange?: (key: string) => void;
 }
 
 const MAX_POLL_RECORDS = 2_000;
@@ -41,14 +43,17 @@ class Latest implements LatestValues {
   readonly #missing = new Map<number, number>();
   readonly #fetcher: Fetcher;
   readonly #schemaOf: LatestValuesOptions['schemaOf'];
+  readonly #onChange: (key: string) => void;
+  readonly #nextOffsets: number[] = [];
   #wake: () => void = () => undefined;
   #isClosed = false;
   #failure: Error | undefined;
   #caughtUp: () => void = () => undefined;
   #reading: Promise<void> | undefined;
 
-  constructor({ brokers, schemaOf, onWarning }: LatestValuesOptions) {
+  constructor({ brokers, schemaOf, onWarning, onChange }: LatestValuesOptions) {
     this.#schemaOf = schemaOf;
+    this.#onChange = onChange ?? (() => undefined);
     this.#fetcher = new Fetcher({ brokers, clientId: 'oddstream-latest', maxPollRecords: MAX_POLL_RECORDS, onWarning, onArrival: () => { this.#wake(); } });
   }
 
@@ -60,6 +65,10 @@ class Latest implements LatestValues {
     for (const ms of this.#heardMs.values()) oldest = Math.min(oldest, ms);
     return oldest;
   }
+
+  get nextOffsets(): readonly number[] { return this.#nextOffsets; }
+
+  keys(): Iterable<string> { return this.#values.keys(); }
 
   value(key: string): Uint8Array | undefined { return this.#values.get(key); }
 
@@ -75,6 +84,7 @@ class Latest implements LatestValues {
   async readUpTo(starts: readonly { readonly partition: TopicPartition; readonly start: number; readonly end: number }[]): Promise<void> {
     for (const { partition, start, end } of starts) {
       this.#heardMs.set(partition.partition, 0);
+      this.#nextOffsets[partition.partition] = start;
       if (start < end) this.#missing.set(partition.partition, end);
       this.#fetcher.start({ ...partition, offset: start });
     }
@@ -103,13 +113,19 @@ class Latest implements LatestValues {
       this.#heardMs.set(partition, Math.max(this.#heardMs.get(partition)!, appendTimeMs));
       if (control !== undefined || keyStart < 0) continue;
       const key = decoder.decode(keyBytes.subarray(keyStart, keyEnd));
-      if (valueStart < 0) { this.#values.delete(key); continue; }
+      if (valueStart < 0) {
+        this.#values.delete(key);
+        this.#onChange(key);
+        continue;
+      }
       if (valueEnd - valueStart < HEADER_BYTES || valueBytes[valueStart] !== 0) continue; //  poison: its topic's own readers say so
       const value = Uint8Array.prototype.slice.call(valueBytes, valueStart, valueEnd);
       const id = Buffer.from(value.buffer, value.byteOffset, value.byteLength).readUInt32BE(1);
       if (!this.#schemas.has(id)) this.#schemas.set(id, await this.#schemaOf(id));
       this.#values.set(key, value);
+      this.#onChange(key);
     }
+    this.#nextOffsets[partition] = poll.nextOffset;
     if (poll.nextOffset < (this.#missing.get(partition) ?? 0)) return;
     this.#missing.delete(partition);
     if (this.#missing.size === 0) this.#caughtUp();

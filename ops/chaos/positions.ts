@@ -1,18 +1,14 @@
 import { Redis } from 'ioredis';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
-import type { Pipeline } from '../../runtime/pipeline.ts';
+import { type RecordPipeline, sourceOf } from '../../runtime/pipeline.ts';
 import { topicName } from '../../schemas/topics.ts';
-import type { AnyTopic } from '../../stream/topology.ts';
 import type { StackAddresses } from '../stack/stack.ts';
 
 /** Next offsets by partition. */
 export type Offsets = ReadonlyMap<number, number>;
 
 const ASK_MS = 5_000;
-
-/** The topic that a pipeline reads. */
-export const sourceOf = (pipeline: Pipeline): AnyTopic => (pipeline.kind === 'topology' ? pipeline.topology.source : pipeline.source) as AnyTopic;
 
 /**
  * How far each pipeline is, asked where its position is kept: its group in Kafka, the database, Redis. Every question may be refused while a server is
@@ -34,7 +30,7 @@ export class Positions {
   }
 
   /** Where a pipeline goes on, partitions that it has never committed left out. */
-  async of(pipeline: Pipeline): Promise<Offsets> {
+  async of(pipeline: RecordPipeline): Promise<Offsets> {
     const topic = topicName(sourceOf(pipeline));
     if (pipeline.kind === 'topology') {
       return this.#ask(async (admin) => {

@@ -5,8 +5,8 @@ import { tickHeaders } from '../../connectors/kafka/control.ts';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
 import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
-import { loadPipeline } from '../../pipelines/index.ts';
-import type { Pipeline } from '../../runtime/pipeline.ts';
+import { loadRecordPipeline } from '../../pipelines/index.ts';
+import { type RecordPipeline, sourceOf } from '../../runtime/pipeline.ts';
 import { topicName, topics } from '../../schemas/topics.ts';
 import { parseSamples } from '../cli/figures.ts';
 import { hosts } from '../cli/processes.ts';
@@ -14,7 +14,7 @@ import { migrate } from '../migrations/migrate.ts';
 import type { StackAddresses } from '../stack/stack.ts';
 import type { ChildEnd } from '../start/child.ts';
 import { Part } from './part.ts';
-import { type Offsets, Positions, sourceOf } from './positions.ts';
+import { type Offsets, Positions } from './positions.ts';
 import { SmallDisk } from './small-disk.ts';
 import { CampaignServers } from './servers.ts';
 import { until } from './until.ts';
@@ -63,7 +63,7 @@ export class Rig {
   kafkaDisk: SmallDisk | string = 'not mounted yet';
   postgresDisk: SmallDisk | string = 'not mounted yet';
   readonly #options: RigOptions;
-  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #pipelines = new Map<string, RecordPipeline>();
   readonly #disks: SmallDisk[] = [];
   readonly #extras: Part[] = [];
   #addresses: StackAddresses | undefined;
@@ -91,13 +91,13 @@ export class Rig {
   get positions(): Positions { return this.#positions!; }
   get home(): string { return this.servers.home; }
   get logs(): string { return this.servers.logs; }
-  pipeline(name: string): Pipeline { return this.#pipelines.get(name)!; }
+  pipeline(name: string): RecordPipeline { return this.#pipelines.get(name)!; }
   config(name: string): unknown { return this.pipeline(name).config.parse(settings[name] ?? {}); }
 
   /** Brings up servers, topics, tables and processes. */
   async up(): Promise<void> {
     const { say, signal } = this.#options;
-    for (const name of pipelinesUnderTest) this.#pipelines.set(name, await loadPipeline(name));
+    for (const name of pipelinesUnderTest) this.#pipelines.set(name, await loadRecordPipeline(name));
     this.servers.prepare();
     this.#mountDisks();
     this.#addresses = await this.servers.begin();

@@ -1,5 +1,5 @@
 import { Decoders, Door, takeThrough } from '../../runtime/door.ts';
-import type { Pipeline, TopologyPipeline } from '../../runtime/pipeline.ts';
+import { type RecordPipeline, sourceOf, type TopologyPipeline } from '../../runtime/pipeline.ts';
 import type { Columns } from '../../schemas/codec/columns.ts';
 import { Dictionary } from '../../schemas/codec/dictionary.ts';
 import { topicName } from '../../schemas/topics.ts';
@@ -7,7 +7,6 @@ import { fateNames } from '../../stream/fates.ts';
 import { Task } from '../../stream/task.ts';
 import { type AnyTopic, start } from '../../stream/topology.ts';
 import { type LogRecord, pollOf } from './log.ts';
-import { sourceOf } from './positions.ts';
 
 /** A value as it should lie in a target. Null for a tombstone. */
 export interface Value { readonly key: Buffer; readonly value: Buffer | null }
@@ -54,11 +53,11 @@ export const undisturbed = async (pipeline: TopologyPipeline, config: unknown, p
 };
 
 /** What a sink's door does not let in. */
-export const deadFor = async (pipeline: Pipeline, config: unknown, partition: number, records: readonly LogRecord[], schemas: Schemas): Promise<readonly Dead[]> =>
+export const deadFor = async (pipeline: RecordPipeline, config: unknown, partition: number, records: readonly LogRecord[], schemas: Schemas): Promise<readonly Dead[]> =>
   (await throughDoor(pipeline, config, undefined, partition, records, schemas, (task) => () => { task.sweep(); })).dead;
 
 const throughDoor = async (
-  pipeline: Pipeline, config: unknown, reads: readonly string[] | undefined, partition: number, records: readonly LogRecord[], { idOf, schemaOf }: Schemas,
+  pipeline: RecordPipeline, config: unknown, reads: readonly string[] | undefined, partition: number, records: readonly LogRecord[], { idOf, schemaOf }: Schemas,
   behind: (task: Task) => (rows: Columns) => void,
 ): Promise<{ readonly task: Task; readonly dead: readonly Dead[] }> => {
   const source = sourceOf(pipeline) as AnyTopic;

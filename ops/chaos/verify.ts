@@ -6,13 +6,12 @@ import { deadTopicName, hasDeadLetters, topicName, topics } from '../../schemas/
 import type { Event } from '../../schemas/generated/event.ts';
 import type { MarketBook } from '../../schemas/generated/market-book.ts';
 import { changelogTopic } from '../../runtime/changelog.ts';
-import type { Pipeline, TopologyPipeline } from '../../runtime/pipeline.ts';
+import { type RecordPipeline, sourceOf, type TopologyPipeline } from '../../runtime/pipeline.ts';
 import { fateNames } from '../../stream/fates.ts';
 import type { AnyTopic } from '../../stream/topology.ts';
 import type { StackAddresses } from '../stack/stack.ts';
 import { difference } from './compare.ts';
 import { LogReader, type LogRecord } from './log.ts';
-import { sourceOf } from './positions.ts';
 import { arbitrageRows, bestOddsRows, eventRows, oddsHistoryRows, type TableCheck } from './rows.ts';
 import { type Dead, deadFor, type Schemas, type Undisturbed, undisturbed, type Value } from './undisturbed.ts';
 
@@ -29,8 +28,8 @@ export interface Check { readonly check: string; readonly compared: number; read
 
 export interface Subject {
   readonly addresses: StackAddresses;
-  readonly pipelines: readonly Pipeline[];
-  readonly config: (pipeline: Pipeline) => unknown;
+  readonly pipelines: readonly RecordPipeline[];
+  readonly config: (pipeline: RecordPipeline) => unknown;
   readonly say: (line: string) => void;
 }
 
@@ -69,7 +68,7 @@ export const verify = async ({ addresses, pipelines, config, say }: Subject): Pr
   const ids = new Map<string, number>();
   for (const topic of Object.values(topics)) ids.set(topic.name, await registry.idOf(topic));
   const schemas: Schemas = { idOf: ({ name }) => ids.get(name)!, schemaOf: (id) => registry.schemaOf(id) };
-  const named = (name: string): Pipeline => pipelines.find((pipeline) => pipeline.name === name)!;
+  const named = (name: string): RecordPipeline => pipelines.find((pipeline) => pipeline.name === name)!;
   const topology = (name: string): TopologyPipeline => named(name) as TopologyPipeline;
   const reader = await LogReader.connect(addresses.brokers);
   const read = (topic: string, partition: number): Promise<LogRecord[]> => reader.read(topic, partition);
@@ -163,7 +162,7 @@ const compareKeptAccounts = async (
 
 /** Of a topology each dead letter is there once, of a sink at least once: there the coordinates tell that two are one. All are as they came. */
 const compareDeadLetters = async (
-  tally: Tally, pipelines: readonly Pipeline[], expected: ReadonlyMap<string, readonly Dead[]>, sources: ReadonlyMap<string, readonly LogRecord[]>, partition: number,
+  tally: Tally, pipelines: readonly RecordPipeline[], expected: ReadonlyMap<string, readonly Dead[]>, sources: ReadonlyMap<string, readonly LogRecord[]>, partition: number,
   read: (topic: string, partition: number) => Promise<LogRecord[]>,
 ): Promise<void> => {
   for (const topic of Object.values(topics) as unknown as AnyTopic[]) {

@@ -3,18 +3,19 @@ import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Logger } from 'pino';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
 import { kafkaChangelog } from '../../connectors/kafka/changelog.ts';
-import { latestValues } from '../../connectors/kafka/latest-values.ts';
+import { latestValues, type LatestValuesOptions } from '../../connectors/kafka/latest-values.ts';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
 import { kafkaDeadLetters, kafkaPublisher } from '../../connectors/kafka/publisher.ts';
 import { RegistryUnavailable, SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { connectSource } from '../../connectors/kafka/source.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { connectTransactionalProducer, TransactionalProducer } from '../../connectors/kafka/transactional-producer.ts';
+import { valueSender } from '../../connectors/kafka/value-sender.ts';
 import { pipelineNames } from '../../pipelines/index.ts';
 import { changelogDefinition, changelogTopic, entriesOfPipeline } from '../../runtime/changelog.ts';
 import type { Restore, RuntimeContext } from '../../runtime/context.ts';
 import { PipelineMetrics } from '../../runtime/metrics.ts';
-import type { Pipeline, SinkPipeline, SinkServers, TopologyPipeline } from '../../runtime/pipeline.ts';
+import { type JoinPipeline, type JoinServers, type Pipeline, type SinkPipeline, type SinkServers, sourceOf, type TopologyPipeline } from '../../runtime/pipeline.ts';
 import type { Source, SourceEvent } from '../../runtime/ports.ts';
 import { runSink } from '../../runtime/run-sink.ts';
 import { runTopology } from '../../runtime/run-topology.ts';
@@ -46,6 +47,8 @@ export interface HostOptions {
 const CHECKPOINT_MS = 200;
 /** Most records of one poll. */
 const POLL_RECORDS = 2_000;
+/** How long what a join has sent may be under way, ms. */
+const FLUSH_MS = 60_000;
 /** How long a client gets to say goodbye, ms. */
 const GOODBYE_MS = 8_000;
 
@@ -111,7 +114,7 @@ class Hosted {
           await this.#live(ending, started, doubtful);
         } finally {
           // The next life counts from nothing: without this its accounts would be compared with those of this one.
-          for (let partition = 0; partition < this.#source.partitions; partition++) this.metrics.dropped(partition);
+          if (this.#pipeline.kind !== 'join') for (let partition = 0; partition < sourceOf(this.#pipeline).partitions; partition++) this.metrics.dropped(partition);
         }
       },
       onRestart: (error, pauseMs) => {
@@ -125,14 +128,12 @@ class Hosted {
     });
   }
 
-  get #source(): AnyTopic {
-    return (this.#pipeline.kind === 'topology' ? this.#pipeline.topology.source : this.#pipeline.source) as AnyTopic;
-  }
-
   async #live(signal: AbortSignal, started: () => void, doubtful: RuntimeContext['doubtful']): Promise<void> {
     const { config, log, instance, restore = 'strict' } = this.#options;
     const { brokers, namespace } = config;
-    const pipeline = this.#pipeline, group = groupOf(this.name, namespace), clientId = `oddstream-${this.name}`;
+    const pipeline = this.#pipeline;
+    if (pipeline.kind === 'join') { await this.#join(pipeline, signal, started); return; }
+    const input = sourceOf(pipeline), group = groupOf(this.name, namespace), clientId = `oddstream-${this.name}`;
     const targets = pipeline.kind === 'topology' ? pipeline.wants.map((target) => pipeline.topology.targets[target] as AnyTopic) : [];
     const onWarning = (message: string): void => { log.warn({}, message); };
     const closing: (() => Promise<void>)[] = [];
@@ -154,7 +155,7 @@ class Hosted {
       if (sink !== undefined) closing.push(() => sink.close());
       const connect = config.source === 'batches' ? connectBatchSource : connectSource;
       const connected = await connect({
-        brokers, group, topics: [topicName(this.#source, namespace)], maxPollRecords: POLL_RECORDS, onWarning,
+        brokers, group, topics: [topicName(input, namespace)], maxPollRecords: POLL_RECORDS, onWarning,
         ...(instance === undefined ? {} : { instanceId: instance }),
       });
       closing.push(() => connected.close());
@@ -162,7 +163,7 @@ class Hosted {
         ? await connectTransactionalProducer({ brokers, clientId, onWarning, transactionalId: `oddstream.${group}.${this.#instance}`, member: connected.member })
         : await connectProducer({ brokers, clientId, onWarning });
       closing.push(() => producer.disconnect());
-      for (const topic of [topicName(this.#source, namespace), deadTopicName(this.#source, namespace), ...targets.map((target) => topicName(target, namespace))]) await producer.partitions(topic);
+      for (const topic of [topicName(input, namespace), deadTopicName(input, namespace), ...targets.map((target) => topicName(target, namespace))]) await producer.partitions(topic);
       started();
       const ended = this.#options.untilEnd
         ? untilEnd(connected, (partitions) => { log.info({ partitions }, 'the last offsets of these partitions hold nothing to read'); })
@@ -179,6 +180,39 @@ class Hosted {
     }
   }
 
+  async #join(pipeline: JoinPipeline, signal: AbortSignal, started: () => void): Promise<void> {
+    const { config: { brokers, namespace, registryUrl }, log, untilEnd } = this.#options;
+    const onWarning = (message: string): void => { log.warn({}, message); };
+    const schemas = new SchemaRegistry(registryUrl, { namespace }), schemaOf = patientSchemas(schemas, log, signal), closing: (() => Promise<void>)[] = [];
+    try {
+      const producer = await connectProducer({ brokers, clientId: `oddstream-${this.name}`, onWarning });
+      closing.push(() => producer.disconnect());
+      const senders = new Map<AnyTopic, (value: unknown) => void>();
+      for (const target of pipeline.targets) senders.set(target, await valueSender(producer, schemas, target, namespace));
+      const reading = latestOf({ brokers, namespace, schemaOf, onWarning });
+      const servers: JoinServers = {
+        signal, untilEnd, namespace, log, registry: this.metrics.registry,
+        latestValues: async (topic, onChange) => {
+          const values = await reading(topic, onChange);
+          closing.push(() => values.close());
+          return values;
+        },
+        send: (topic, value) => {
+          senders.get(topic)!(value);
+          this.metrics.published(topic.name, 1);
+        },
+        flush: () => producer.flush(FLUSH_MS),
+        started: () => {
+          this.state = 'at work';
+          started();
+        },
+      };
+      await pipeline.run(servers, this.#settings);
+    } finally {
+      for (const close of closing.reverse()) await within(GOODBYE_MS, close()).catch((error: unknown) => { log.warn({ err: error }, 'a client did not close'); });
+    }
+  }
+
   /** Addresses are looked up when a sink asks for them: a Redis sink needs no PostgreSQL. */
   #servers({ log, schemaOf }: RuntimeContext): SinkServers {
     const { config } = this.#options;
@@ -187,10 +221,13 @@ class Hosted {
       get postgresUrl() { return config.postgresSinkUrl; },
       get betsUrl() { return config.postgresBetsUrl; },
       get redisUrl() { return config.redisUrl; },
-      latestValues: (topic) => latestValues({ brokers: config.brokers, topic: topicName(topic, config.namespace), schemaOf, onWarning: (message) => { log.warn({}, message); } }),
+      latestValues: latestOf({ brokers: config.brokers, namespace: config.namespace, schemaOf, onWarning: (message) => { log.warn({}, message); } }),
     };
   }
 }
+
+const latestOf = ({ brokers, namespace, schemaOf, onWarning }: Omit<LatestValuesOptions, 'topic' | 'onChange'> & { readonly namespace: string }): SinkServers['latestValues'] =>
+  (topic, onChange) => latestValues({ brokers, topic: topicName(topic, namespace), schemaOf, onWarning, ...(onChange === undefined ? {} : { onChange }) });
 
 /** A schema by its id, waiting for a registry that does not answer, until the signal is raised. */
 const patientSchemas = (registry: SchemaRegistry, log: Logger, signal: AbortSignal): RuntimeContext['schemaOf'] => {

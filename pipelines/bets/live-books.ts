@@ -4,11 +4,8 @@ import { HOUSE } from '../../domain/bets/purse.ts';
 import type { Side } from '../../domain/bets/types.ts';
 import type { Offer } from '../../domain/routing.ts';
 import type { LatestValues } from '../../runtime/ports.ts';
-import { HEADER_BYTES, schemaIdAt } from '../../runtime/door.ts';
-import { compileDecoder, type Decoder } from '../../schemas/codec/compile.ts';
-import { Dictionary } from '../../schemas/codec/dictionary.ts';
-import { Reader } from '../../schemas/codec/reader.ts';
-import { type MarketBook, type MarketBookRow, MarketBookSchema } from '../../schemas/generated/market-book.ts';
+import { ValueRows } from '../../runtime/value-rows.ts';
+import { type MarketBook, type MarketBookRow, MarketBookSchema, type MarketBookWriter } from '../../schemas/generated/market-book.ts';
 import { fairPrices } from '../../topologies/fair-odds/fair-prices.ts';
 
 export interface LiveBooksOptions {
@@ -29,11 +26,12 @@ const MAX_DECODED = 50_000;
 export class LiveBooks {
   readonly #values: LatestValues;
   readonly #options: LiveBooksOptions;
-  readonly #decoders = new Map<number, Decoder>();
+  readonly #rows: ValueRows<MarketBook, MarketBookRow, MarketBookWriter>;
   readonly #decoded = new Map<string, { readonly bytes: Uint8Array; readonly market: LiveMarket }>();
 
   constructor(values: LatestValues, options: LiveBooksOptions) {
     this.#values = values;
+    this.#rows = new ValueRows(MarketBookSchema, values);
     this.#options = options;
   }
 
@@ -44,25 +42,11 @@ export class LiveBooks {
     let known = this.#decoded.get(key);
     if (known?.bytes !== bytes) {
       if (this.#decoded.size >= MAX_DECODED) this.#decoded.clear();
-      known = { bytes, market: new BookMarket(this.#row(bytes), this.#options.houseLimitMinor) };
+      known = { bytes, market: new BookMarket(this.#rows.row(bytes), this.#options.houseLimitMinor) };
       this.#decoded.set(key, known);
     }
     return known.market;
   };
-
-  #row(bytes: Uint8Array): MarketBookRow {
-    const id = schemaIdAt(bytes, 1);
-    let decoder = this.#decoders.get(id);
-    if (decoder === undefined) {
-      decoder = compileDecoder({ writerAvsc: this.#values.schema(id), readerAvsc: MarketBookSchema.avsc, keyFields: [] });
-      this.#decoders.set(id, decoder);
-    }
-    const columns = MarketBookSchema.columns({ keys: new Dictionary(), strings: new Dictionary() });
-    const reader = new Reader().over(bytes);
-    reader.position = HEADER_BYTES;
-    decoder.decode(reader, bytes.length, columns, -1, 0, bytes, 0, 0);
-    return columns.row(0);
-  }
 }
 
 class BookMarket implements LiveMarket {

@@ -1,6 +1,7 @@
 /** What is in the topics, as an independent client reads it: kafkajs, and the registry's own client. */
 import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import { Kafka, logLevel } from 'kafkajs';
+import rdkafka from 'node-rdkafka';
 import type { StackAddresses } from '../../ops/stack/stack.ts';
 
 type Servers = Pick<StackAddresses, 'brokers' | 'registryUrl'>;
@@ -16,16 +17,35 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/**
+ * Ends of a topic's partitions that hold something. What a transaction that is still open has written counts: a broker answers a commit before its marker is in
+ * every partition, so the ends that readers of committed records are told, as kafkajs is, may lie before records that were committed.
+ */
+const endsOf = async ({ brokers }: Pick<Servers, 'brokers'>, topic: string): Promise<Map<number, number>> => {
+  const consumer = new rdkafka.KafkaConsumer({ 'metadata.broker.list': brokers, 'group.id': 'reader', 'isolation.level': 'read_uncommitted' }, {});
+  const asked = <Answer>(ask: (done: (error: rdkafka.LibrdKafkaError | null, answer: Answer) => void) => void): Promise<Answer> =>
+    new Promise((resolve, reject) => { ask((error, answer) => { if (error) reject(new Error(`the ends of ${topic}: ${error.message}`)); else resolve(answer); }); });
+  const { topics } = await asked<rdkafka.Metadata>((done) => consumer.connect({ topic }, done));
+  const ends = new Map<number, number>();
+  try {
+    for (const { id: partition } of topics.find(({ name }) => name === topic)?.partitions ?? []) {
+      const { lowOffset, highOffset } = await asked<rdkafka.WatermarkOffsets>((done) => { consumer.queryWatermarkOffsets(topic, partition, 10_000, done); });
+      if (highOffset > lowOffset) ends.set(partition, highOffset);
+    }
+  } finally {
+    await new Promise<void>((resolve) => { consumer.disconnect(() => { resolve(); }); });
+  }
+  return ends;
+};
+
 /** The values and tombstones of a topic, control records left out; those of a partition in order. */
 export const recordsOf = async (servers: Servers, topic: string): Promise<LogRecord[]> => {
   const kafka = kafkaOf(servers);
-  const admin = kafka.admin();
+  const open = await endsOf(servers, topic), records: LogRecord[] = [];
+  if (open.size === 0) return records;
   const consumer = kafka.consumer({ groupId: `reader-${process.pid}-${Date.now()}`, maxWaitTimeInMs: 100 });
-  await Promise.all([admin.connect(), consumer.connect()]);
-  const records: LogRecord[] = [];
+  await consumer.connect();
   try {
-    const open = new Map((await admin.fetchTopicOffsets(topic)).filter(({ high, low }) => Number(high) > Number(low)).map(({ partition, high }) => [partition, Number(high)]));
-    if (open.size === 0) return records;
     await consumer.subscribe({ topic, fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
       const patience = setTimeout(() => { reject(new Error(`${topic}: partitions ${[...open.keys()].join()} were not read to their ends`)); }, 240_000);
@@ -46,7 +66,7 @@ export const recordsOf = async (servers: Servers, topic: string): Promise<LogRec
       } });
     });
   } finally {
-    await Promise.all([admin.disconnect(), consumer.disconnect()]);
+    await consumer.disconnect();
   }
   return records;
 };

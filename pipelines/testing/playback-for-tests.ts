@@ -10,12 +10,13 @@ import { hosts } from '../../ops/cli/processes.ts';
 import { untilEnd } from '../../ops/cli/until-end.ts';
 import { loadConfig } from '../../ops/config/config.ts';
 import { PipelineMetrics } from '../../runtime/metrics.ts';
+import { sourceOf } from '../../runtime/pipeline.ts';
 import type { Changelog, Publisher } from '../../runtime/ports.ts';
 import { runTopology } from '../../runtime/run-topology.ts';
 import type { AnyTopic } from '../../stream/topology.ts';
 import { topicName } from '../../schemas/topics.ts';
 import { fateNames } from '../../stream/fates.ts';
-import { loadPipeline } from '../index.ts';
+import { loadRecordPipeline } from '../index.ts';
 import { kafkaOf } from './log-for-tests.ts';
 import type { TestDatabase, TestStack } from './stack-for-tests.ts';
 
@@ -60,8 +61,8 @@ export const runToEnd = async (
     cwd: stack.home,
     env: { ODDSTREAM_HOME: stack.home, ODDSTREAM_NAMESPACE: namespace, ODDSTREAM_POSTGRES_SINK_URL: database.sinkUrl, ODDSTREAM_POSTGRES_BETS_URL: database.betsUrl, ODDSTREAM_PIPELINES: JSON.stringify(settings) },
   });
-  const pipelines = await Promise.all(names.map(loadPipeline));
-  const sources = pipelines.map((pipeline) => ({ name: pipeline.name, source: (pipeline.kind === 'topology' ? pipeline.topology.source : pipeline.source) as AnyTopic & { readonly partitions: number } }));
+  const pipelines = await Promise.all(names.map(loadRecordPipeline));
+  const sources = pipelines.map((pipeline) => ({ name: pipeline.name, source: sourceOf(pipeline) }));
   const stop = new AbortController();
   const { log, lines } = errorLog();
   const hosted = host({ config, pipelines, log, signal: stop.signal, port: 0, untilEnd: false });
@@ -121,7 +122,7 @@ export const readAgain = async (
   stack: TestStack, namespace: string, name: string, settings: Readonly<Record<string, object>>,
   { group, maxPollRecords, checkpointMs }: { readonly group: string; readonly maxPollRecords: number; readonly checkpointMs: number },
 ): Promise<ReadonlyMap<string, readonly PublishedRecord[]>> => {
-  const pipeline = await loadPipeline(name);
+  const pipeline = await loadRecordPipeline(name);
   if (pipeline.kind !== 'topology') throw new Error(`${name} is no topology`);
   const registry = new SchemaRegistry(stack.registryUrl, { namespace });
   const targets = pipeline.wants.map((target) => pipeline.topology.targets[target] as AnyTopic);

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { betCommandBreach, EARLIEST_MS, LATEST_MS, resultBreach } from '../../schemas/contract.ts';
+import { betCommandBreach, betEventBreach, EARLIEST_MS, LATEST_MS, resultBreach } from '../../schemas/contract.ts';
 import type { BetCommand } from '../../schemas/generated/bet-command.ts';
+import type { BetEvent } from '../../schemas/generated/bet-event.ts';
 import type { Result } from '../../schemas/generated/result.ts';
 import { topics } from '../../schemas/topics.ts';
 import { rowsOf } from '../rows-for-tests.ts';
@@ -16,6 +17,7 @@ const result = (more: Partial<Result>): string | undefined =>
 
 t.test('the topics ask for these contracts', (t) => {
   t.equal(topics.betCommands.breach, betCommandBreach);
+  t.equal(topics.betEvents.breach, betEventBreach);
   t.equal(topics.results.breach, resultBreach);
   t.end();
 });
@@ -64,5 +66,23 @@ t.test('results', (t) => {
   t.equal(result({ action: 'cancel', void_from: 2, void_until: 1 }), 'window_backwards');
   for (const window of [[1, 1], [1, 2], [null, 2], [1, null], [null, null]]) t.equal(result({ action: 'cancel', void_from: window[0]!, void_until: window[1]! }), undefined, JSON.stringify(window));
   t.equal(resultBreach(rowsOf(topics.results, [{ offset: 0, tombstone: '' }]).row(0)), undefined);
+  t.end();
+});
+
+t.test('bet-events: what is of a bet that stands has the bet with it', (t) => {
+  const bet = { bet_id: ID, user_id: 'u', currency: 'EUR', provider: 'house', side: 'lay', stake_minor: 0, liability_minor: 0, accepted_at: timestamp } as const;
+  const event = (more: Partial<BetEvent>): string | undefined =>
+    betEventBreach(rowsOf(topics.betEvents, [{ offset: 0, value: { timestamp, account_id: 'ada', sequence: 0, kind: 'accepted', source_topic: 'results', source_partition: 0, source_offset: 0, ...more } }]).row(0));
+  const ending = { result: 'lost', payout_minor: 0, commission_minor: 0 } as const;
+  t.equal(event(bet), undefined, 'all of it may be cashed out');
+  for (const kind of ['deposited', 'rejected', 'cancelled', 'delayed'] as const) t.equal(event({ kind }), undefined, kind);
+  t.equal(event({ kind: 'settled', ...bet, ...ending }), undefined);
+  t.equal(event({ kind: 'cashed_out', ...bet, amount_minor: 0 }), undefined);
+  t.equal(event({ kind: 'cashed_out', ...bet }), 'amount_missing');
+  for (const at of [EARLIEST_MS - 1, LATEST_MS, 0]) t.equal(event({ ...bet, timestamp: at }), 'time_absurd', String(at));
+  for (const kind of ['accepted', 'settled', 'rolled_back', 'cashed_out', 'voided', 'restored'] as const)
+    for (const field of Object.keys(bet)) t.equal(event({ kind, ...bet, ...ending, amount_minor: 1, [field]: null }), 'bet_incomplete', `${kind}: ${field}`);
+  for (const field of Object.keys(ending)) t.equal(event({ kind: 'settled', ...bet, ...ending, [field]: null }), 'settlement_incomplete', field);
+  t.equal(betEventBreach(rowsOf(topics.betEvents, [{ offset: 0, tombstone: '' }]).row(0)), undefined);
   t.end();
 });

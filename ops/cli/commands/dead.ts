@@ -149,8 +149,8 @@ Example:
       const config = configOf(command), { namespace } = config;
       const partition = countOf('partition', partitionGiven), offset = countOf('offset', offsetGiven);
       if (reason.trim() === '') throw new UsageError('--reason is empty: say why the record is passed over.');
-      const { loadPipeline } = await import('../../../pipelines/index.ts');
-      const pipeline = await loadPipeline(name);
+      const { loadRecordPipeline } = await import('../../../pipelines/index.ts');
+      const pipeline = await loadRecordPipeline(name);
       if (pipeline.kind === 'sink') throw new UsageError(sinkAdvice(name, topicGiven, partition, offset));
       const source = topicName(pipeline.topology.source as { name: string }, namespace);
       if (topicGiven !== source && topicGiven !== (pipeline.topology.source as { name: string }).name) throw new UsageError(`${name} does not read ${topicGiven}: it reads ${source}.`);

@@ -29,7 +29,7 @@ Examples:
       const config = configOf(command), partition = options.partition === undefined ? undefined : countOf('--partition', options.partition), nowMs = Date.now();
       config.requireKnownPipelines(pipelineNames);
       const pipeline = await loadPipeline(name);
-      if (pipeline.kind !== 'topology') throw new UsageError(`${name} is a sink: run it on the namespace of a replay's outputs ('oddstream run ${name} --namespace <namespace>').`);
+      if (pipeline.kind !== 'topology') throw new UsageError(`${name} is no topology: run it on the namespace of a replay's outputs ('oddstream run ${name} --namespace <namespace>').`);
       const { replay } = await import('../../replay/replay.ts');
       const { ranges, isWhole, published, fates } = await replay({
         config, pipeline, into: options.into, partition, isHorizonEnough: options.horizon === true, log: createLog(config.logLevel), say,

@@ -1,0 +1,209 @@
+/**
+ * Plans on the CPU, eight paths at a time: WebAssembly with 128-bit vectors. Block by block and unit by unit as the reference does it; the draws' rounds are in
+ * 16-bit lanes, the rest in 32-bit ones.
+ */
+import { HALF_BITS, ROUNDS, roundKeys, SQUARE_DROPPED_BITS, type Drawn } from '../../../domain/var/draws.ts';
+import { normalTable } from '../../../domain/var/latent.ts';
+import { checkOptions, weightsOf } from '../../../domain/var/simulate.ts';
+import { ASSET_GAIN_ONE, ASSET_LATENT_STEP, LOST, type Backend, type Plan, type SimulationOptions } from '../../../domain/var/types.ts';
+import { wasmModule, type WasmFunction } from './wasm-assembler.ts';
+
+/** What is used of it: Node's types name it nowhere. */
+declare const WebAssembly: {
+  readonly compile: (bytes: Uint8Array<ArrayBuffer>) => Promise<WasmModule>;
+  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: unknown };
+};
+interface WasmModule { readonly [Symbol.toStringTag]: string }
+
+/** Paths of a block. A power of two below 2^12, so that all of a block have one upper half. */
+const BLOCK_PATHS = 1_024;
+const COLUMN_BYTES = 4 * BLOCK_PATHS;
+const PAGE_BYTES = 65_536;
+/** Added to a multiple's sum of steps by a lost leg: above all sums, and a thousand of them are no overflow. */
+const LOST_STEP = 2 ** 20;
+
+/** The table lies at the beginning of the memory, so that a draw, times four, is the address of its normal. */
+const TABLE_BYTES = 4 * 2 ** 16;
+
+const rounds = Array.from({ length: ROUNDS }, (_, round) => {
+  const [from, to] = round % 2 === 0 ? ['right', 'left'] : ['left', 'right'];
+  return `
+    local.get $${from}; local.get $key${round}; i16x8.add; local.get $mask; v128.and; local.tee $x; local.get $x; i16x8.mul; i32.const ${SQUARE_DROPPED_BITS}; i16x8.shr_u
+    local.get $${to}; i16x8.add; local.get $mask; v128.and; local.set $${to}`;
+}).join('');
+
+/** Four of the draws in `$x`, from this lane on, as normals times the weight, at this offset of the column. */
+const fourNormals = (lane: number, offset: number): string => `
+    ${[0, 1, 2, 3].map((i) => `local.get $x; i16x8.extract_lane_u ${lane + i}; i32.const 2; i32.shl; ${i === 0 ? 'v128.load32_zero' : `local.get $values; v128.load32_lane 0 ${i}`}; local.set $values`).join('\n    ')}
+    local.get $into; local.get $values; local.get $weights; i32x4.mul; v128.store ${offset}`;
+
+const advanced = (column: string): string => `local.get $${column}; i32.const 16; i32.add; local.set $${column}`;
+/** To the loop's start again, until the column `into` has come to its end. */
+const repeated = 'local.get $into; local.get $end; i32.lt_u; br_if 0; end';
+const ended = `local.get $into; i32.const ${COLUMN_BYTES}; i32.add; local.set $end`;
+
+const keyNames = Array.from({ length: ROUNDS }, (_, round) => `key${round}`);
+
+const functions: readonly WasmFunction[] = [
+  {
+    // into[i] = weight × the normal of path (high, low + i)
+    name: 'normals', params: { high: 'i32', low: 'i32', weight: 'i32', into: 'i32', ...Object.fromEntries(keyNames.map((name) => [`${name}_`, 'i32'])) },
+    locals: { end: 'i32', paths: 'v128', left: 'v128', right: 'v128', x: 'v128', values: 'v128', weights: 'v128', mask: 'v128', ...Object.fromEntries(keyNames.map((name) => [name, 'v128'])) },
+    body: `
+    ${ended}
+    ${keyNames.map((name) => `local.get $${name}_; i16x8.splat; local.set $${name}`).join('\n    ')}
+    i32.const ${2 ** HALF_BITS - 1}; i16x8.splat; local.set $mask
+    local.get $weight; i32x4.splat; local.set $weights
+    local.get $low; i16x8.splat; v128.const 0 1 2 3 4 5 6 7; i16x8.add; local.set $paths
+    loop
+    local.get $high; i16x8.splat; local.set $left
+    local.get $paths; local.set $right
+    ${rounds}
+    local.get $right; i32.const 4; i16x8.shl; local.get $left; i32.const 8; i16x8.shr_u; v128.or; local.set $x
+    ${fourNormals(0, 0)}
+    ${fourNormals(4, 16)}
+    local.get $paths; i32.const 8; i16x8.splat; i16x8.add; local.set $paths
+    local.get $into; i32.const 32; i32.add; local.tee $into; local.get $end; i32.lt_u; br_if 0; end`,
+  },
+  {
+    // into[i] += loading × factor[i]
+    name: 'load', params: { factor: 'i32', loading: 'i32', into: 'i32' }, locals: { end: 'i32', loadings: 'v128' },
+    body: `
+    ${ended}
+    local.get $loading; i32x4.splat; local.set $loadings
+    loop
+    local.get $into; local.get $into; v128.load; local.get $factor; v128.load; local.get $loadings; i32x4.mul; i32x4.add; v128.store
+    ${advanced('factor')}; ${advanced('into')}; ${repeated}`,
+  },
+  {
+    // into[i] += the sum of those increments whose bound is below latent[i]; bounds and increments are pairs from \`steps\` to \`last\`
+    name: 'step', params: { latents: 'i32', steps: 'i32', last: 'i32', into: 'i32' }, locals: { end: 'i32', at: 'i32', latent: 'v128', sum: 'v128' },
+    body: `
+    ${ended}
+    loop
+    local.get $latents; v128.load; local.set $latent; local.get $into; v128.load; local.set $sum
+    local.get $steps; local.set $at
+    loop
+    local.get $latent; local.get $at; v128.load32_splat; i32x4.gt_s; local.get $at; v128.load32_splat 4; v128.and; local.get $sum; i32x4.add; local.set $sum
+    local.get $at; i32.const 8; i32.add; local.tee $at; local.get $last; i32.lt_u; br_if 0; end
+    local.get $into; local.get $sum; v128.store
+    ${advanced('latents')}; ${advanced('into')}; ${repeated}`,
+  },
+  {
+    // into[i] += payoffs[min(sum[i], lost)]
+    name: 'pay', params: { sums: 'i32', payoffs: 'i32', lost: 'i32', into: 'i32' }, locals: { end: 'i32', sum: 'v128', values: 'v128', most: 'v128' },
+    body: `
+    ${ended}
+    local.get $lost; i32x4.splat; local.set $most
+    loop
+    local.get $sums; v128.load; local.get $most; i32x4.min_u; local.set $sum
+    ${[0, 1, 2, 3].map((i) => `local.get $sum; i32x4.extract_lane ${i}; i32.const 2; i32.shl; local.get $payoffs; i32.add; ${i === 0 ? 'v128.load32_zero' : `local.get $values; v128.load32_lane 0 ${i}`}; local.set $values`).join('\n    ')}
+    local.get $into; local.get $into; v128.load; local.get $values; i32x4.add; v128.store
+    ${advanced('sums')}; ${advanced('into')}; ${repeated}`,
+  },
+  {
+    // into[i] += floor(floor(latent[i] / ASSET_LATENT_STEP) × gain / ASSET_GAIN_ONE)
+    name: 'asset', params: { latents: 'i32', gain: 'i32', into: 'i32' }, locals: { end: 'i32', gains: 'v128' },
+    body: `
+    ${ended}
+    local.get $gain; i32x4.splat; local.set $gains
+    loop
+    local.get $into; local.get $latents; v128.load; i32.const ${Math.log2(ASSET_LATENT_STEP)}; i32x4.shr_s; local.get $gains; i32x4.mul; i32.const ${Math.log2(ASSET_GAIN_ONE)}; i32x4.shr_s
+    local.get $into; v128.load; i32x4.add; v128.store
+    ${advanced('latents')}; ${advanced('into')}; ${repeated}`,
+  },
+];
+
+interface Kernels {
+  normals(high: number, low: number, weight: number, into: number, ...keys: number[]): void;
+  load(factor: number, loading: number, into: number): void;
+  step(latents: number, steps: number, last: number, into: number): void;
+  pay(sums: number, payoffs: number, lost: number, into: number): void;
+  asset(latents: number, gain: number, into: number): void;
+}
+
+/** Memory that is given out from the front. */
+class Layout {
+  bytes = TABLE_BYTES;
+
+  take(bytes: number): number {
+    const at = this.bytes;
+    this.bytes += (bytes + 15) & ~15;
+    return at;
+  }
+}
+
+/** Increments of a column by thresholds: what a unit's states add to P&L, or to a multiple's steps. */
+interface Steps { readonly at: number; readonly pairs: readonly number[]; readonly into: number }
+
+/** The values of a unit's states as that of the first, and increments. States that differ from the one before by nothing have none. */
+const pairsOf = (thresholds: Int32Array, values: ArrayLike<number>): number[] => Array.from(thresholds.subarray(0, -1), (threshold, s) => [threshold - 1, values[s + 1]! - values[s]!])
+  .filter(([, increment]) => increment !== 0).flat();
+
+const run = (module: WasmModule, plan: Plan, options: SimulationOptions): Int32Array => {
+  checkOptions(options);
+  const layout = new Layout(), column = (): number => layout.take(COLUMN_BYTES), factorCount = plan.factorIds.length;
+  const latents = column(), pnl = column(), factors = plan.factorIds.map(() => column()), sums = Array.from(plan.lostPnl, () => column());
+  const steps: Steps[][] = plan.unitIds.map(() => []), sumBases = new Int32Array(sums.length);
+  let base = 0;
+  const statesOf = (u: number): [number, number] => [plan.firstState[u]!, plan.firstState[u + 1]!];
+  const add = (u: number, values: ArrayLike<number>, into: number): void => {
+    const pairs = pairsOf(plan.thresholds.subarray(...statesOf(u)), values);
+    if (pairs.length > 0) steps[u]!.push({ at: layout.take(4 * pairs.length), pairs, into });
+  };
+  for (let u = 0; u < plan.unitIds.length; u++) {
+    const values = plan.pnl.subarray(...statesOf(u));
+    base += values[0]!;
+    add(u, values, pnl);
+  }
+  const payoffs = sums.map((into, m) => {
+    for (let leg = plan.firstLeg[m]!; leg < plan.firstLeg[m + 1]!; leg++) {
+      const u = plan.legUnit[leg]!, [from, to] = statesOf(u), first = plan.firstStep[leg]!;
+      const values = plan.steps.subarray(first, first + to - from).map((step) => (step === LOST ? LOST_STEP : step));
+      sumBases[m]! += values[0]!;
+      add(u, values, into);
+    }
+    const values = [...plan.payoffs.subarray(plan.firstPayoff[m], plan.firstPayoff[m + 1]), plan.lostPnl[m]!];
+    return { at: layout.take(4 * values.length), values };
+  });
+
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.bytes / PAGE_BYTES) }), words = new Int32Array(memory.buffer);
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Kernels;
+  words.set(normalTable());
+  for (const { at, pairs } of steps.flat()) words.set(pairs, at / 4);
+  for (const { at, values } of payoffs) words.set(values, at / 4);
+
+  const weights = weightsOf(plan.loadings, plan.own, options), ofAssets = weightsOf(plan.assetLoadings, plan.assetOwn, options);
+  const keysOf = (drawn: Drawn, ids: readonly string[]): number[][] => ids.map((id) => [...roundKeys(options.seed, drawn, id)]);
+  const factorKeys = keysOf('factor', plan.factorIds), unitKeys = keysOf('unit', plan.unitIds), assetKeys = keysOf('asset', plan.assetIds);
+  const all = new Int32Array(options.paths);
+  for (let path = 0; path < options.paths; path += BLOCK_PATHS) {
+    const high = path >> HALF_BITS, low = path & 2 ** HALF_BITS - 1;
+    const latent = (keys: readonly number[], own: number, loadings: Int32Array, i: number): void => {
+      kernels.normals(high, low, own, latents, ...keys);
+      for (let f = 0; f < factorCount; f++) if (loadings[i * factorCount + f] !== 0) kernels.load(factors[f]!, loadings[i * factorCount + f]!, latents);
+    };
+    words.fill(base, pnl / 4, (pnl + COLUMN_BYTES) / 4);
+    for (const [m, into] of sums.entries()) words.fill(sumBases[m]!, into / 4, (into + COLUMN_BYTES) / 4);
+    for (const [f, keys] of factorKeys.entries()) kernels.normals(high, low, 1, factors[f]!, ...keys);
+    for (const [u, keys] of unitKeys.entries()) {
+      if (steps[u]!.length === 0) continue;
+      latent(keys, weights.own[u]!, weights.loadings, u);
+      for (const { at, pairs, into } of steps[u]!) kernels.step(latents, at, at + 4 * pairs.length, into);
+    }
+    for (const [m, into] of sums.entries()) kernels.pay(into, payoffs[m]!.at, payoffs[m]!.values.length - 1, pnl);
+    for (const [a, keys] of assetKeys.entries()) {
+      latent(keys, ofAssets.own[a]!, ofAssets.loadings, a);
+      kernels.asset(latents, plan.assetGain[a]!, pnl);
+    }
+    all.set(words.subarray(pnl / 4, pnl / 4 + Math.min(BLOCK_PATHS, options.paths - path)), path);
+  }
+  return all;
+};
+
+/** Throws where the machine has no vectors of WebAssembly. */
+export const wasmSimd = async (): Promise<Backend> => {
+  const module = await WebAssembly.compile(wasmModule(functions));
+  return { name: 'wasm-simd', adapter: null, isSoftware: true, simulate: (plan, options) => Promise.resolve().then(() => run(module, plan, options)), close: () => Promise.resolve() };
+};
