@@ -28,6 +28,9 @@ export interface Snapshot {
   readonly portfolio: string;
   /** Event time of the newest record in it, epoch ms. */
   readonly timestampMs: number;
+  /** Open bets, also those beyond the horizon. */
+  readonly activeBets: number;
+  /** Those within it. */
   readonly positions: readonly Held[];
   readonly events: readonly EventState[];
   readonly markets: readonly MarketState[];
@@ -115,7 +118,7 @@ export class Watch {
     for (const { sport, event_id: eventId } of open.flatMap(({ legs }) => legs)) events.set(`${sport}:${eventId}`, stateOf(`${sport}:${eventId}`, known.get(eventId)));
     const within = open.filter(({ legs }) => legs.some((leg) => (known.get(leg.event_id)?.starts_at ?? 0) <= timestampMs + horizonMs));
     return {
-      portfolio, timestampMs, positions: within.map((bet) => heldOf(bet, portfolio)), flags, markets, events: [...events.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      portfolio, timestampMs, activeBets: open.length, positions: within.map((bet) => heldOf(bet, portfolio)), flags, markets, events: [...events.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
       dailyPnlMinor: this.#dailyPnl(bets, portfolio, timestampMs), inputs: this.#inputs(),
     };
   }
