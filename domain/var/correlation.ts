@@ -1,4 +1,5 @@
 /** How units move together: loadings on factors that they share. */
+import type { CorrelationSettings } from './inputs.ts';
 import { eigenOf, nearestCorrelation, requireCorrelations } from './nearest-correlation.ts';
 import type { Matrix } from './nearest-correlation.ts';
 import { VarError } from './types.ts';
@@ -13,29 +14,13 @@ export interface UnitTraits {
   readonly isFavouriteFirst: boolean;
 }
 
-/**
- * How much of each unit goes by what it shares with others: a loading l in [0, 1) on a factor, so that two units that share it correlate by l². A factor of
- * all, one per sport, competition and day (UTC) of the start. The sum of their squares is 1 at most; the rest is the unit's own.
- *
- * `towards` says what a high factor is good for everywhere: the first outcomes (`home`, `over`, `yes`), or the favourites.
- */
-export interface FactorLoadings {
-  readonly kind: 'factors';
-  readonly towards: 'home' | 'favourite';
-  readonly general?: number;
-  readonly sport?: number;
-  readonly competition?: number;
-  readonly day?: number;
-}
-
 /** Correlations of the units' latents by name: positive where late states (away, under, no) come together. Units that it does not name go alone; names of others change nothing. */
 export interface CorrelationMatrix {
-  readonly kind: 'matrix';
   readonly units: readonly string[];
   readonly correlations: Matrix;
 }
 
-export type CorrelationConfig = FactorLoadings | CorrelationMatrix;
+export type CorrelationConfig = CorrelationSettings | CorrelationMatrix;
 
 export interface Correlation {
   readonly factors: readonly string[];
@@ -52,23 +37,27 @@ export const MAX_MATRIX_FACTORS = 12;
 const NEGLIGIBLE = 1e-12;
 const MAX_ROUNDS = 60;
 
-const byFactors = (units: readonly UnitTraits[], config: FactorLoadings): Correlation => {
+/**
+ * Two units that share a factor correlate by the square of its loading, which is from 0 to below 1. There is a factor of all, and one per sport, competition and day (UTC) of the start.
+ * A high one is good for the first outcomes (`home`, `over`, `yes`) everywhere, or for the favourites.
+ */
+const byFactors = (units: readonly UnitTraits[], config: CorrelationSettings): Correlation => {
   const kinds = ['general', 'sport', 'competition', 'day'] as const;
   for (const kind of kinds) {
-    const loading = config[kind] ?? 0;
+    const loading = config[kind];
     if (!(loading >= 0 && loading < 1)) throw new VarError('bad_loadings', `${kind}: a loading is from 0 to below 1, not ${loading}`);
   }
-  const squares = kinds.reduce((sum, kind) => sum + (config[kind] ?? 0) ** 2, 0);
+  const squares = kinds.reduce((sum, kind) => sum + (config[kind]) ** 2, 0);
   if (squares > 1 + NEGLIGIBLE) throw new VarError('bad_loadings', `the squares of the loadings sum to ${squares}: they sum to 1 at most, the rest is each unit's own`);
 
   const ofUnit = units.map(({ sport, competition, startsAtMs }): readonly (readonly [factor: string, loading: number])[] => [
-    ['general', config.general ?? 0], [`sport:${sport}`, config.sport ?? 0],
-    ...(competition === null ? [] : [[`competition:${competition}`, config.competition ?? 0] as const]),
-    ...(startsAtMs === null ? [] : [[`day:${new Date(startsAtMs).toISOString().slice(0, 10)}`, config.day ?? 0] as const]),
+    ['general', config.general], [`sport:${sport}`, config.sport],
+    ...(competition === null ? [] : [[`competition:${competition}`, config.competition] as const]),
+    ...(startsAtMs === null ? [] : [[`day:${new Date(startsAtMs).toISOString().slice(0, 10)}`, config.day] as const]),
   ]);
   const factors = [...new Set(ofUnit.flatMap((own) => own.filter(([, loading]) => loading > 0).map(([factor]) => factor)))].sort();
   const loadings = units.map(({ isFavouriteFirst }, u) => {
-    const own = new Map(ofUnit[u]), isEarly = config.towards === 'home' || isFavouriteFirst;
+    const own = new Map(ofUnit[u]), isEarly = config.sign === 'home' || isFavouriteFirst;
     return factors.map((factor) => {
       const loading = own.get(factor) ?? 0;
       // What is good for the first outcome makes the latent low.
@@ -117,4 +106,4 @@ const byMatrix = (units: readonly UnitTraits[], config: CorrelationMatrix): Corr
  * Throws a {@link VarError}: `bad_loadings`, `bad_matrix` (naming the entry), `no_convergence`.
  */
 export const correlationOf = (units: readonly UnitTraits[], config: CorrelationConfig): Correlation =>
-  (config.kind === 'factors' ? byFactors(units, config) : byMatrix(units, config));
+  ('correlations' in config ? byMatrix(units, config) : byFactors(units, config));
