@@ -16,6 +16,8 @@ const loaders = {
   'risk-alerts-history': () => import('./risk-alerts-history/pipeline.ts'),
   'risk-cache': () => import('./risk-cache/pipeline.ts'),
   'bets-cache': () => import('./bets-cache/pipeline.ts'),
+  exposure: () => import('./exposure/pipeline.ts'),
+  'market-var': () => import('./market-var/pipeline.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
 export type PipelineName = keyof typeof loaders;

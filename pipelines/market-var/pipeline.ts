@@ -28,11 +28,14 @@ export default joinPipeline({
     horizonMs: z.int().min(1).default(7 * 86_400_000),
     /** A portfolio is computed anew once a probability in it has moved by so much. */
     minMove: z.number().min(0).max(1).default(0.002),
-    /** How strongly events move together: loadings of the factors; their squares sum to 1 at most. */
-    correlation: z.strictObject({
-      general: z.number().min(0).max(1).default(0.1), sport: z.number().min(0).max(1).default(0.1), competition: z.number().min(0).max(1).default(0.15), day: z.number().min(0).max(1).default(0.1),
-      sign: z.enum(['home', 'favourite']).default('favourite'),
-    }).prefault({}),
+    /** How events move together: loadings of factors that they share, whose squares sum to 1 at most, or a matrix. */
+    correlation: z.union([
+      z.strictObject({
+        general: z.number().min(0).lt(1).default(0.1), sport: z.number().min(0).lt(1).default(0.1), competition: z.number().min(0).lt(1).default(0.15), day: z.number().min(0).lt(1).default(0.1),
+        sign: z.enum(['home', 'favourite']).default('favourite'),
+      }),
+      z.strictObject({ units: z.array(z.string()), correlations: z.array(z.array(z.number())) }),
+    ]).prefault({}),
     /** Linear positions in traded assets, seen together with a portfolio's bets. */
     assets: z.array(z.strictObject({
       portfolio: z.string().min(1), id: z.string().min(1), quantity: z.number(), price: z.number().positive(), currency: z.string().regex(/^[A-Z]{3}$/), volatility: z.number().min(0),
