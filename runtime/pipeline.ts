@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
@@ -72,6 +73,8 @@ export interface JoinServers {
   readonly latestValues: SinkServers['latestValues'];
   /** Puts a value into one of the targets, by its key. */
   readonly send: <Value>(topic: Topic<Value, any, any>, value: Value) => void; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** Starts a module of ours as a process that exchanges messages with this one; it is not ended with it. */
+  readonly fork: (module: URL, args: readonly string[]) => ChildProcess;
   /** To be called once all is read, and the work begins. */
   readonly started: () => void;
   /** Resolves once all that was sent is durable. */

@@ -1,5 +1,5 @@
 /** How units move together: loadings on factors that they share. */
-import type { CorrelationSettings } from './inputs.ts';
+import type { CorrelationMatrix, CorrelationSettings } from './inputs.ts';
 import { eigenOf, nearestCorrelation, requireCorrelations } from './nearest-correlation.ts';
 import type { Matrix } from './nearest-correlation.ts';
 import { VarError } from './types.ts';
@@ -12,12 +12,6 @@ export interface UnitTraits {
   readonly startsAtMs: number | null;
   /** Whether a low latent is good for the favourite. */
   readonly isFavouriteFirst: boolean;
-}
-
-/** Correlations of the units' latents by name: positive where late states (away, under, no) come together. Units that it does not name go alone; names of others change nothing. */
-export interface CorrelationMatrix {
-  readonly units: readonly string[];
-  readonly correlations: Matrix;
 }
 
 export type CorrelationConfig = CorrelationSettings | CorrelationMatrix;

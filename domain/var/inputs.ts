@@ -41,11 +41,17 @@ export interface CorrelationSettings {
   readonly sign: 'home' | 'favourite';
 }
 
+/** Correlations of the units' latents by name: positive where late states (away, under, no) come together. Units that it does not name go alone; names of others change nothing. */
+export interface CorrelationMatrix {
+  readonly units: readonly string[];
+  readonly correlations: readonly (readonly number[])[];
+}
+
 export interface RiskInputs {
   readonly portfolio: Portfolio;
   readonly events: readonly EventState[];
   readonly markets: readonly MarketState[];
-  readonly correlation: CorrelationSettings;
+  readonly correlation: CorrelationSettings | CorrelationMatrix;
   readonly seed: number;
   readonly paths: number;
 }

@@ -1,4 +1,6 @@
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Logger } from 'pino';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
@@ -47,6 +49,8 @@ export interface HostOptions {
 const CHECKPOINT_MS = 200;
 /** Most records of one poll. */
 const POLL_RECORDS = 2_000;
+/** Runs a module of ours. */
+const PROGRAM = fileURLToPath(new URL('../program.cjs', import.meta.url));
 /** How long what a join has sent may be under way, ms. */
 const FLUSH_MS = 60_000;
 /** How long a client gets to say goodbye, ms. */
@@ -202,6 +206,7 @@ class Hosted {
           this.metrics.published(topic.name, 1);
         },
         flush: () => producer.flush(FLUSH_MS),
+        fork: (module, args) => fork(PROGRAM, [fileURLToPath(module), ...args], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
         started: () => {
           this.state = 'at work';
           started();

@@ -28,6 +28,9 @@ export interface Snapshot {
   readonly portfolio: string;
   /** Event time of the newest record in it, epoch ms. */
   readonly timestampMs: number;
+  /** Open bets, also those beyond the horizon. */
+  readonly activeBets: number;
+  /** Those within it. */
   readonly positions: readonly Held[];
   readonly events: readonly EventState[];
   readonly markets: readonly MarketState[];
@@ -35,6 +38,8 @@ export interface Snapshot {
   /** Of the bets that were settled on the UTC day of `timestampMs`, base minor units. */
   readonly dailyPnlMinor: number;
   readonly inputs: readonly InputOffset[];
+  /** Where in `bet-events` the newest of its bets became what it is; undefined where it has none. */
+  readonly newest: { readonly partition: number; readonly offset: number } | undefined;
 }
 
 export interface WatchOptions {
@@ -115,8 +120,8 @@ export class Watch {
     for (const { sport, event_id: eventId } of open.flatMap(({ legs }) => legs)) events.set(`${sport}:${eventId}`, stateOf(`${sport}:${eventId}`, known.get(eventId)));
     const within = open.filter(({ legs }) => legs.some((leg) => (known.get(leg.event_id)?.starts_at ?? 0) <= timestampMs + horizonMs));
     return {
-      portfolio, timestampMs, positions: within.map((bet) => heldOf(bet, portfolio)), flags, markets, events: [...events.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
-      dailyPnlMinor: this.#dailyPnl(bets, portfolio, timestampMs), inputs: this.#inputs(),
+      portfolio, timestampMs, activeBets: open.length, positions: within.map((bet) => heldOf(bet, portfolio)), flags, markets, events: [...events.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      dailyPnlMinor: this.#dailyPnl(bets, portfolio, timestampMs), inputs: this.#inputs(), newest: newestOf(bets),
     };
   }
 
@@ -139,6 +144,11 @@ export class Watch {
       values.nextOffsets.map((next, partition) => ({ topic: topicName(topic, this.#namespace), partition, next_offset: next })));
   }
 }
+
+const newestOf = (bets: readonly Position[]): Snapshot['newest'] => {
+  const newest = bets.reduce<Position | undefined>((latest, bet) => (latest === undefined || bet.timestamp > latest.timestamp ? bet : latest), undefined);
+  return newest === undefined ? undefined : { partition: newest.source_partition, offset: newest.source_offset };
+};
 
 /** Which portfolios hang on what. */
 class Hanging {
