@@ -1,5 +1,6 @@
 /** The risk of a portfolio, from its inputs to all its measures. */
 import { contributions, type Contribution } from './contributions.ts';
+import { exposureOf } from './exposure.ts';
 import type { RiskInputs } from './inputs.ts';
 import { measures } from './measures.ts';
 import { compile } from './plan.ts';
@@ -33,10 +34,15 @@ export const riskOf = async (inputs: RiskInputs, backend: Backend): Promise<Risk
   const options: SimulationOptions = { seed, paths, isCorrelated: true }, pnl = await backend.simulate(plan, options), found = measures(pnl, plan.scaleMinor);
   const multipleIds = portfolio.positions.filter(({ legs }) => legs.length > 1).map(({ id }) => id);
   return {
-    measures: found, correlationImpactMinor: await correlationImpact(plan, options, found, backend), exposure: { worstMinor: 0, isBound: true },
+    measures: found, correlationImpactMinor: await correlationImpact(plan, options, found, backend), exposure: worstOf(plan),
     contributions: contributions(plan, pnl, options, multipleIds).slice(0, MAX_CONTRIBUTIONS), stress: [],
     method: 'simulated', paths, backend: backend.name, adapter: backend.adapter, isSoftware: backend.isSoftware, scaleMinor: plan.scaleMinor, errorBoundMinor: plan.errorBoundMinor,
   };
+};
+
+const worstOf = (plan: Plan): RiskResult['exposure'] => {
+  const { worstPnl, isBound } = exposureOf(plan);
+  return { worstMinor: worstPnl * plan.scaleMinor, isBound };
 };
 
 /** By the same draws, each unit's own alone. */
