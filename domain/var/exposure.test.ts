@@ -72,5 +72,7 @@ t.test('by group, each as if it were all', (t) => {
   t.same([...found].map(([name, { worstMinor, bestMinor }]) => [name, worstMinor, bestMinor]).sort(), [
     ['football:a', -1_600, 3_200], ['football:b', -1_600, 3_200], ['x', -800, 800], ['y', -1_600, 3_200],
   ]);
+  const large = { ...portfolio, positions: [{ ...bet('4', 'z', ['football:a']), stakeMinor: 10 ** 9 + 1 }] }, { worstMinor, errorBoundMinor } = exposures(large, model, () => ['z']).get('z')!;
+  t.ok(errorBoundMinor > 0 && errorBoundMinor < 1_000 && Math.abs(worstMinor + 0.8 * (10 ** 9 + 1)) <= errorBoundMinor, 'what is counted in larger units');
   t.end();
 });

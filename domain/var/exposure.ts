@@ -1,10 +1,8 @@
 /** The worst and the best that can come of bets, over all ways in which their units can end. */
+import type { BetPlan } from './ends.ts';
 import { compile } from './plan.ts';
 import { LOST } from './types.ts';
-import type { Model, Plan, Portfolio, Position } from './types.ts';
-
-/** What of a plan says how bets pay; assets have no worst case and do not count. */
-export type BetPlan = Pick<Plan, 'unitIds' | 'firstState' | 'probabilities' | 'pnl' | 'firstLeg' | 'legUnit' | 'firstStep' | 'steps' | 'firstPayoff' | 'payoffs' | 'lostPnl'>;
+import type { Model, Portfolio, Position } from './types.ts';
 
 export interface Exposure {
   /** In units of the plan's scale. */
@@ -148,7 +146,7 @@ const multipleOf = (plan: BetPlan, leg: number): number => {
 
 /**
  * The least and the most that the bets of a plan can come to, exactly: units that no multiple ties add up, those that multiples tie are gone through together, in up to
- * {@link MAX_WAYS} ways, and bounded beyond. States of probability 0 do not count.
+ * {@link MAX_WAYS} ways, and bounded beyond. States of probability 0 do not count, nor do assets, which have no worst case.
  */
 export const exposureOf = (plan: BetPlan): Exposure => {
   const worst = extremeOf(plan, 1), best = extremeOf(plan, -1);
