@@ -1,5 +1,5 @@
 /** Whose the tail is: component CVaR. */
-import { rankOf } from './measures.ts';
+import { tail } from './measures.ts';
 import { statesOf } from './simulate.ts';
 import { LOST, type Plan, type SimulationOptions } from './types.ts';
 
@@ -29,7 +29,7 @@ const tailOf = (pnl: Int32Array, valueAtRisk: number): { readonly paths: Int32Ar
  * and sub-portfolios: the Euler principle", 2007). `multipleIds` are the positions that the plan's multiples are, in its order. The largest first.
  */
 export const contributions = (plan: Plan, pnl: Int32Array, options: SimulationOptions, multipleIds: readonly string[]): Contribution[] => {
-  const losses = Float64Array.from(pnl, (amount) => -amount).sort(), { paths, weights } = tailOf(pnl, losses[rankOf(LEVEL, pnl.length) - 1]!);
+  const { paths, weights } = tailOf(pnl, tail(pnl, LEVEL).valueAtRisk.value);
   const states = statesOf(plan, options, paths), sums = new Map<string, number>(), rest = Float64Array.from(paths, (path) => -pnl[path]!);
   const add = (component: string, lossOf: (i: number) => number): void => {
     let sum = 0;

@@ -25,7 +25,7 @@ export interface MarketState {
   readonly decided: readonly LegClass[] | null;
 }
 
-/** A market that could not be valued as it should be: `price_missing`, `price_unknown`. */
+/** A market that could not be valued as it should be: `price_missing`, `price_unknown`; or on which there are bets in a currency without a rate, `no_rate`. */
 export interface Flag {
   readonly market: string;
   readonly code: string;

@@ -4,7 +4,7 @@ import { valuesUpTo } from '../../connectors/kafka/values-up-to.ts';
 import { kindOf } from '../../domain/bets/portfolios.ts';
 import type { RiskInputs } from '../../domain/var/inputs.ts';
 import { riskOf } from '../../domain/var/risk.ts';
-import { backendOf } from '../../pipelines/market-var/backends/probe.ts';
+import { backendOf } from '../../pipelines/market-var/backends/backend-of.ts';
 import { inputsKept, keptOf } from '../../pipelines/market-var/kept.ts';
 import { inputsOf } from '../../pipelines/market-var/pipeline.ts';
 import { recordOf } from '../../pipelines/market-var/record.ts';

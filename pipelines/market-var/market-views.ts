@@ -19,7 +19,7 @@ export interface MarketView {
 const MAX_VIEWS = 100_000;
 /** Of a market whose outcomes are not known: all that nobody has bet on. */
 const ANOTHER = 'another';
-/** The most that outcomes which were bet on are worth together, as a share of what all are: something is left for the others. */
+/** The most that outcomes which were bet on are worth together: something is left for the others. */
 const MOST_TAKEN = 0.98;
 
 /** Fair probabilities of markets, from their live books. */
@@ -49,13 +49,12 @@ export class MarketViews {
   }
 }
 
-/** Without any price: each outcome that was bet on is worth what was paid for it, and the others share what is left. */
+/** Without any price: each outcome that was bet on is worth what was paid for it, and the others share what is left. Where several win, all are worth the same. */
 export const viewOfTaken = (market: string, taken: ReadonlyMap<string, number>): MarketView => {
-  const key = parseRecordKey(market), catalogue = key.ok ? catalogueOf(key.value.market) : undefined;
+  const key = parseRecordKey(market), catalogue = key.ok ? catalogueOf(key.value.market) : undefined, flag = 'price_unknown', timestampMs = 0;
   const outcomes = catalogue?.outcomes ?? [...[...taken.keys()].sort(), ANOTHER], winners = catalogue?.winners ?? 1;
-  const implied = outcomes.map((outcome) => (taken.has(outcome) ? Math.min(MOST_TAKEN, 1 / taken.get(outcome)!) : 0)), sum = implied.reduce((all, p) => all + p, 0);
-  const open = implied.filter((p) => p === 0).length, most = open === 0 ? winners : MOST_TAKEN * winners;
-  const scale = sum > most || open === 0 ? most / sum : 1;
-  const rest = open === 0 ? 0 : Math.min(1, (winners - sum * scale) / open);
-  return { outcomes, probabilities: implied.map((p) => (p === 0 ? rest : p * scale)), timestampMs: 0, flag: 'price_unknown' };
+  if (winners > 1) return { outcomes, probabilities: outcomes.map(() => winners / outcomes.length), timestampMs, flag };
+  const implied = outcomes.map((outcome) => (taken.has(outcome) ? 1 / taken.get(outcome)! : 0)), sum = implied.reduce((all, p) => all + p, 0);
+  const open = implied.filter((p) => p === 0).length, scale = open === 0 ? 1 / sum : Math.min(1, MOST_TAKEN / sum);
+  return { outcomes, probabilities: implied.map((p) => (p === 0 ? (1 - sum * scale) / open : p * scale)), timestampMs, flag };
 };

@@ -118,7 +118,8 @@ export class Watch {
     }
     const events = new Map<string, EventState>();
     for (const { sport, event_id: eventId } of open.flatMap(({ legs }) => legs)) events.set(`${sport}:${eventId}`, stateOf(`${sport}:${eventId}`, known.get(eventId)));
-    const within = open.filter(({ legs }) => legs.some((leg) => (known.get(leg.event_id)?.starts_at ?? 0) <= timestampMs + horizonMs));
+    for (const { currency, legs } of open) if (!this.#hasRate(currency)) flags.push({ market: marketOf(legs[0]!), code: 'no_rate' });
+    const within = open.filter(({ currency }) => this.#hasRate(currency)).filter(({ legs }) => legs.some((leg) => (known.get(leg.event_id)?.starts_at ?? 0) <= timestampMs + horizonMs));
     return {
       portfolio, timestampMs, activeBets: open.length, positions: within.map((bet) => heldOf(bet, portfolio)), flags, markets, events: [...events.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
       dailyPnlMinor: this.#dailyPnl(bets, portfolio, timestampMs), inputs: this.#inputs(), newest: newestOf(bets),
@@ -130,11 +131,14 @@ export class Watch {
     return bytes === undefined ? undefined : this.#eventRows.row(bytes).toObject();
   }
 
+  /** Bets in a currency that nobody said the rate of are left out, and flagged. */
+  #hasRate(currency: string): boolean { return currency === this.#options.currency || Object.hasOwn(this.#options.rates, currency); }
+
   #dailyPnl(bets: readonly Position[], portfolio: string, timestampMs: number): number {
     const sign = isOurSide(portfolio) ? -1 : 1;
     let sum = 0;
     for (const { status, settled_at: settledMs, pnl_minor: pnlMinor, currency } of bets) {
-      if (status === 'settled' && settledMs !== null && pnlMinor !== null && dayOf(settledMs) === dayOf(timestampMs)) sum += sign * pnlMinor * rateOf(this.#options, currency);
+      if (status === 'settled' && this.#hasRate(currency) && settledMs !== null && pnlMinor !== null && dayOf(settledMs) === dayOf(timestampMs)) sum += sign * pnlMinor * rateOf(this.#options, currency);
     }
     return Math.round(sum) + 0;
   }

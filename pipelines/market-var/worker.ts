@@ -1,7 +1,7 @@
 /** The process that computes: it is sent questions, and answers them one after the other. Ends when the one who asks is gone. */
 import { riskOf } from '../../domain/var/risk.ts';
 import { VarError } from '../../domain/var/types.ts';
-import { backendOf } from './backends/probe.ts';
+import { backendOf } from './backends/backend-of.ts';
 import type { Answer, Question } from './calculator.ts';
 import { keptOf } from './kept.ts';
 

@@ -10,14 +10,12 @@ import { wasmModule, type WasmFunction } from './wasm-assembler.ts';
 
 /** What is used of it: Node's types name it nowhere. */
 declare const WebAssembly: {
-  readonly compile: (bytes: Uint8Array<ArrayBuffer>) => Promise<WasmModule>;
-  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: unknown };
+    readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer; readonly grow: (pages: number) => number };
+  readonly instantiate: (bytes: Uint8Array<ArrayBuffer>, imports: object) => Promise<{ readonly instance: { readonly exports: unknown } }>;
 };
-interface WasmModule { readonly [Symbol.toStringTag]: string }
 
 /** Paths of a block. A power of two below 2^12, so that all of a block have one upper half. */
-const BLOCK_PATHS = 1_024;
+const BLOCK_PATHS = 2_048;
 const COLUMN_BYTES = 4 * BLOCK_PATHS;
 const PAGE_BYTES = 65_536;
 /** Added to a multiple's sum of steps by a lost leg: above all sums, and a thousand of them are no overflow. */
@@ -48,11 +46,11 @@ const keyNames = Array.from({ length: ROUNDS }, (_, round) => `key${round}`);
 const functions: readonly WasmFunction[] = [
   {
     // into[i] = weight × the normal of path (high, low + i)
-    name: 'normals', params: { high: 'i32', low: 'i32', weight: 'i32', into: 'i32', ...Object.fromEntries(keyNames.map((name) => [`${name}_`, 'i32'])) },
+    name: 'normals', params: { keys: 'i32', high: 'i32', low: 'i32', weight: 'i32', into: 'i32' },
     locals: { end: 'i32', paths: 'v128', left: 'v128', right: 'v128', x: 'v128', values: 'v128', weights: 'v128', mask: 'v128', ...Object.fromEntries(keyNames.map((name) => [name, 'v128'])) },
     body: `
     ${ended}
-    ${keyNames.map((name) => `local.get $${name}_; i16x8.splat; local.set $${name}`).join('\n    ')}
+    ${keyNames.map((name, round) => `local.get $keys; v128.load16_splat ${4 * round}; local.set $${name}`).join('\n    ')}
     i32.const ${2 ** HALF_BITS - 1}; i16x8.splat; local.set $mask
     local.get $weight; i32x4.splat; local.set $weights
     local.get $low; i16x8.splat; v128.const 0 1 2 3 4 5 6 7; i16x8.add; local.set $paths
@@ -116,94 +114,122 @@ const functions: readonly WasmFunction[] = [
 ];
 
 interface Kernels {
-  normals(high: number, low: number, weight: number, into: number, ...keys: number[]): void;
+  normals(keys: number, high: number, low: number, weight: number, into: number): void;
   load(factor: number, loading: number, into: number): void;
   step(latents: number, steps: number, last: number, into: number): void;
   pay(sums: number, payoffs: number, lost: number, into: number): void;
   asset(latents: number, gain: number, into: number): void;
 }
 
-/** Memory that is given out from the front. */
-class Layout {
-  bytes = TABLE_BYTES;
+/** Increments of a column by thresholds: what a unit's states add to P&L, or to a multiple's steps. */
+interface Steps { readonly at: number; readonly last: number; readonly into: number }
+
+/** The memory, given out anew for each plan. */
+class Vectors {
+  readonly kernels: Kernels;
+  readonly #memory: InstanceType<typeof WebAssembly.Memory>;
+  words: Int32Array;
+  #bytes = TABLE_BYTES;
+
+  constructor(kernels: Kernels, memory: InstanceType<typeof WebAssembly.Memory>) {
+    this.kernels = kernels;
+    this.#memory = memory;
+    this.words = new Int32Array(memory.buffer);
+    this.words.set(normalTable());
+  }
+
+  reset(): void { this.#bytes = TABLE_BYTES; }
 
   take(bytes: number): number {
-    const at = this.bytes;
-    this.bytes += (bytes + 15) & ~15;
+    const at = this.#bytes;
+    this.#bytes += (bytes + 15) & ~15;
+    const wanting = this.#bytes - this.words.byteLength;
+    if (wanting > 0) {
+      this.#memory.grow(Math.ceil(wanting / PAGE_BYTES));
+      this.words = new Int32Array(this.#memory.buffer);
+    }
     return at;
   }
+
+  column(): number { return this.take(COLUMN_BYTES); }
+
+  write(values: ArrayLike<number>): number {
+    const at = this.take(4 * values.length);
+    this.words.set(values, at / 4);
+    return at;
+  }
+
+  fill(column: number, value: number): void { this.words.fill(value, column / 4, (column + COLUMN_BYTES) / 4); }
 }
 
-/** Increments of a column by thresholds: what a unit's states add to P&L, or to a multiple's steps. */
-interface Steps { readonly at: number; readonly pairs: readonly number[]; readonly into: number }
-
-/** The values of a unit's states as that of the first, and increments. States that differ from the one before by nothing have none. */
+/** Bounds, and by how much the value of the state above each is more than that of the one below, where it is. */
 const pairsOf = (thresholds: Int32Array, values: ArrayLike<number>): number[] => Array.from(thresholds.subarray(0, -1), (threshold, s) => [threshold - 1, values[s + 1]! - values[s]!])
   .filter(([, increment]) => increment !== 0).flat();
 
-const run = (module: WasmModule, plan: Plan, options: SimulationOptions): Int32Array => {
+const run = (vectors: Vectors, plan: Plan, options: SimulationOptions): Int32Array => {
   checkOptions(options);
-  const layout = new Layout(), column = (): number => layout.take(COLUMN_BYTES), factorCount = plan.factorIds.length;
-  const latents = column(), pnl = column(), factors = plan.factorIds.map(() => column()), sums = Array.from(plan.lostPnl, () => column());
+  vectors.reset();
+  const { kernels } = vectors, factorCount = plan.factorIds.length;
+  const latents = vectors.column(), pnl = vectors.column(), factors = plan.factorIds.map(() => vectors.column()), sums = Array.from(plan.lostPnl, () => vectors.column());
   const steps: Steps[][] = plan.unitIds.map(() => []), sumBases = new Int32Array(sums.length);
   let base = 0;
-  const statesOf = (u: number): [number, number] => [plan.firstState[u]!, plan.firstState[u + 1]!];
   const add = (u: number, values: ArrayLike<number>, into: number): void => {
-    const pairs = pairsOf(plan.thresholds.subarray(...statesOf(u)), values);
-    if (pairs.length > 0) steps[u]!.push({ at: layout.take(4 * pairs.length), pairs, into });
+    const pairs = pairsOf(plan.thresholds.subarray(plan.firstState[u], plan.firstState[u + 1]), values);
+    if (pairs.length === 0) return;
+    const at = vectors.write(pairs);
+    steps[u]!.push({ at, last: at + 4 * pairs.length, into });
   };
   for (let u = 0; u < plan.unitIds.length; u++) {
-    const values = plan.pnl.subarray(...statesOf(u));
+    const values = plan.pnl.subarray(plan.firstState[u], plan.firstState[u + 1]);
     base += values[0]!;
     add(u, values, pnl);
   }
   const payoffs = sums.map((into, m) => {
     for (let leg = plan.firstLeg[m]!; leg < plan.firstLeg[m + 1]!; leg++) {
-      const u = plan.legUnit[leg]!, [from, to] = statesOf(u), first = plan.firstStep[leg]!;
-      const values = plan.steps.subarray(first, first + to - from).map((step) => (step === LOST ? LOST_STEP : step));
+      const u = plan.legUnit[leg]!, first = plan.firstStep[leg]!;
+      const values = plan.steps.subarray(first, first + plan.firstState[u + 1]! - plan.firstState[u]!).map((step) => (step === LOST ? LOST_STEP : step));
       sumBases[m]! += values[0]!;
       add(u, values, into);
     }
-    const values = [...plan.payoffs.subarray(plan.firstPayoff[m], plan.firstPayoff[m + 1]), plan.lostPnl[m]!];
-    return { at: layout.take(4 * values.length), values };
+    const values = plan.payoffs.subarray(plan.firstPayoff[m], plan.firstPayoff[m + 1]);
+    return { at: vectors.write([...values, plan.lostPnl[m]!]), lost: values.length };
   });
-
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.bytes / PAGE_BYTES) }), words = new Int32Array(memory.buffer);
-  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Kernels;
-  words.set(normalTable());
-  for (const { at, pairs } of steps.flat()) words.set(pairs, at / 4);
-  for (const { at, values } of payoffs) words.set(values, at / 4);
-
-  const weights = weightsOf(plan.loadings, plan.own, options), ofAssets = weightsOf(plan.assetLoadings, plan.assetOwn, options);
-  const keysOf = (drawn: Drawn, ids: readonly string[]): number[][] => ids.map((id) => [...roundKeys(options.seed, drawn, id)]);
+  const keysOf = (drawn: Drawn, ids: readonly string[]): number[] => ids.map((id) => vectors.write(roundKeys(options.seed, drawn, id)));
   const factorKeys = keysOf('factor', plan.factorIds), unitKeys = keysOf('unit', plan.unitIds), assetKeys = keysOf('asset', plan.assetIds);
+  const weights = weightsOf(plan.loadings, plan.own, options), ofAssets = weightsOf(plan.assetLoadings, plan.assetOwn, options);
+
   const all = new Int32Array(options.paths);
   for (let path = 0; path < options.paths; path += BLOCK_PATHS) {
     const high = path >> HALF_BITS, low = path & 2 ** HALF_BITS - 1;
-    const latent = (keys: readonly number[], own: number, loadings: Int32Array, i: number): void => {
-      kernels.normals(high, low, own, latents, ...keys);
-      for (let f = 0; f < factorCount; f++) if (loadings[i * factorCount + f] !== 0) kernels.load(factors[f]!, loadings[i * factorCount + f]!, latents);
+    const latent = (keys: number, own: number, loadings: Int32Array, i: number): void => {
+      kernels.normals(keys, high, low, own, latents);
+      for (let f = 0; f < factorCount; f++) {
+        const loading = loadings[i * factorCount + f]!;
+        if (loading !== 0) kernels.load(factors[f]!, loading, latents);
+      }
     };
-    words.fill(base, pnl / 4, (pnl + COLUMN_BYTES) / 4);
-    for (const [m, into] of sums.entries()) words.fill(sumBases[m]!, into / 4, (into + COLUMN_BYTES) / 4);
-    for (const [f, keys] of factorKeys.entries()) kernels.normals(high, low, 1, factors[f]!, ...keys);
-    for (const [u, keys] of unitKeys.entries()) {
+    vectors.fill(pnl, base);
+    for (let m = 0; m < sums.length; m++) vectors.fill(sums[m]!, sumBases[m]!);
+    for (let f = 0; f < factorCount; f++) kernels.normals(factorKeys[f]!, high, low, 1, factors[f]!);
+    for (let u = 0; u < unitKeys.length; u++) {
       if (steps[u]!.length === 0) continue;
-      latent(keys, weights.own[u]!, weights.loadings, u);
-      for (const { at, pairs, into } of steps[u]!) kernels.step(latents, at, at + 4 * pairs.length, into);
+      latent(unitKeys[u]!, weights.own[u]!, weights.loadings, u);
+      for (const { at, last, into } of steps[u]!) kernels.step(latents, at, last, into);
     }
-    for (const [m, into] of sums.entries()) kernels.pay(into, payoffs[m]!.at, payoffs[m]!.values.length - 1, pnl);
-    for (const [a, keys] of assetKeys.entries()) {
-      latent(keys, ofAssets.own[a]!, ofAssets.loadings, a);
+    for (let m = 0; m < sums.length; m++) kernels.pay(sums[m]!, payoffs[m]!.at, payoffs[m]!.lost, pnl);
+    for (let a = 0; a < assetKeys.length; a++) {
+      latent(assetKeys[a]!, ofAssets.own[a]!, ofAssets.loadings, a);
       kernels.asset(latents, plan.assetGain[a]!, pnl);
     }
-    all.set(words.subarray(pnl / 4, pnl / 4 + Math.min(BLOCK_PATHS, options.paths - path)), path);
+    all.set(vectors.words.subarray(pnl / 4, pnl / 4 + Math.min(BLOCK_PATHS, options.paths - path)), path);
   }
   return all;
 };
 
-/** Throws where the machine has no vectors of WebAssembly. */
+/** Rejects where the machine has no vectors of WebAssembly. */
 export const wasmSimd = async (): Promise<Backend> => {
-  const module = await WebAssembly.compile(wasmModule(functions));
-  return { name: 'wasm-simd', adapter: null, isSoftware: true, simulate: (plan, options) => Promise.resolve().then(() => run(module, plan, options)), close: () => Promise.resolve() };
+  const memory = new WebAssembly.Memory({ initial: TABLE_BYTES / PAGE_BYTES });
+  const { instance } = await WebAssembly.instantiate(wasmModule(functions), { env: { memory } });
+  const vectors = new Vectors(instance.exports as Kernels, memory);
+  return { name: 'wasm-simd', adapter: null, isSoftware: true, simulate: (plan, options) => Promise.resolve().then(() => run(vectors, plan, options)), close: () => Promise.resolve() };
 };
