@@ -88,7 +88,7 @@ t.test('markets that contradict one another end in a compromise, whose residual 
   t.ok(half.residual > 0.04 && half.residual < 0.06, `${half.residual}`);
   t.ok(half.worstMarket === '1x2' || half.worstMarket === 'asian_handicap:-0.5');
   t.ok(Math.abs(gridProbabilities(half, '1x2')[0]! - 0.55) < 0.01);
-  // Over 3 is likelier than over 3.5 by far more than three goals are by the rest: to meet both best, all mass would have to go to the push.
+  // Prices of long shots that are off by more than they differ by.
   const long = scoreGrid({ home: 0, away: 0 }, [
     { market: 'totals:2', probabilities: [0.0516, 0.9484] }, { market: 'totals:3', probabilities: [0.0137, 0.9863] }, { market: 'totals:3.5', probabilities: [0.0033, 0.9967] },
     { market: 'asian_handicap:-1.25', probabilities: [0.1168, 0.8832] }, { market: 'asian_handicap:-0.5', probabilities: [0.3983, 0.6017] },
