@@ -21,6 +21,8 @@ t.test('favourites win, outsiders win: a draw is neither', (t) => {
   const found = of(portfolio, model);
   t.same(found.get('favourites_win'), [1_000 - 1_000 + 4_000, 4_000]);
   t.same(found.get('outsiders_win'), [-1_000 + 3_000 - 1_000, 1_000]);
+  const away = portfolioOf([bet('x', [['football:a:1x2', 'away', 40_000]])]), unlikelyDraw: Model = { factors: [], units: [unitOf('football:a', '1x2', [0.5, 0.2, 0.3])] };
+  t.same(of(away, unlikelyDraw).get('outsiders_win'), [3_000, 3_000]);
   t.end();
 });
 
