@@ -33,8 +33,11 @@ export const parseAmount = (text: string, currency: string): Result<Money, Amoun
 };
 
 /** Minor units as an amount of the currency with all its decimals: `-0.05 EUR`, `1250 JPY`. */
-export const formatAmount = (minor: number, currency: string): string => {
+export const formatAmount = (minor: number, currency: string): string => `${decimalAmount(minor, currency)} ${currency}`;
+
+/** The same without the currency's name: `-0.05`, `1250`. */
+export const decimalAmount = (minor: number, currency: string): string => {
   const digits = minorDigitsOf(currency), text = String(Math.abs(minor)).padStart(digits + 1, '0');
   const whole = text.slice(0, text.length - digits), decimals = text.slice(text.length - digits);
-  return `${minor < 0 ? '-' : ''}${whole}${digits === 0 ? '' : `.${decimals}`} ${currency}`;
+  return `${minor < 0 ? '-' : ''}${whole}${digits === 0 ? '' : `.${decimals}`}`;
 };

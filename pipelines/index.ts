@@ -11,6 +11,13 @@ const loaders = {
   'fair-odds': () => import('./fair-odds/pipeline.ts'),
   bets: () => import('./bets/pipeline.ts'),
   settlement: () => import('./settlement/pipeline.ts'),
+  positions: () => import('./positions/pipeline.ts'),
+  'risk-var-history': () => import('./risk-var-history/pipeline.ts'),
+  'risk-alerts-history': () => import('./risk-alerts-history/pipeline.ts'),
+  'risk-cache': () => import('./risk-cache/pipeline.ts'),
+  'bets-cache': () => import('./bets-cache/pipeline.ts'),
+  exposure: () => import('./exposure/pipeline.ts'),
+  'market-var': () => import('./market-var/pipeline.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
 export type PipelineName = keyof typeof loaders;

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
@@ -43,8 +44,8 @@ export interface SinkServers {
   readonly betsUrl: string;
   readonly redisUrl: string;
   readonly namespace: string;
-  /** Reads a compacted topic beside the sink's own. */
-  readonly latestValues: (topic: { readonly name: string }) => Promise<LatestValues>;
+  /** Reads a topic beside the sink's own, of each key the newest value. Resolves once all is read that it held; `onChange` is told of each key that has a new value, or none any more. */
+  readonly latestValues: (topic: { readonly name: string }, onChange?: (key: string) => void) => Promise<LatestValues>;
 }
 
 /**
@@ -69,10 +70,11 @@ export interface JoinServers {
   readonly log: Logger;
   /** Of the process's metrics. */
   readonly registry: Registry;
-  /** Resolves once all is read that the topic held; `onChange` is told of each key that has a new value, or none any more. */
-  readonly latestValues: (topic: { readonly name: string }, onChange: (key: string) => void) => Promise<LatestValues>;
+  readonly latestValues: SinkServers['latestValues'];
   /** Puts a value into one of the targets, by its key. */
   readonly send: <Value>(topic: Topic<Value, any, any>, value: Value) => void; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** Starts a module of ours as a process that exchanges messages with this one; it is not ended with it. */
+  readonly fork: (module: URL, args: readonly string[]) => ChildProcess;
   /** To be called once all is read, and the work begins. */
   readonly started: () => void;
   /** Resolves once all that was sent is durable. */

@@ -1,7 +1,7 @@
 import { Control, type Dictionaries } from './codec/columns.ts';
 import { TextKind } from './codec/dictionary.ts';
 import type { BetCommandRow } from './generated/bet-command.ts';
-import type { BetEventRow } from './generated/bet-event.ts';
+import { BetEventKind, type BetEventRow } from './generated/bet-event.ts';
 import type { EventRow } from './generated/event.ts';
 import type { OddsUpdateRow } from './generated/odds-update.ts';
 import type { ResultRow } from './generated/result.ts';
@@ -83,11 +83,17 @@ export const betCommandBreach = (row: BetCommandRow, { keys }: Dictionaries): st
   return undefined;
 };
 
-/** The contract of bet-events beyond its schema: the code of the first rule that the row breaks. What is of a bet has the bet with it. */
+/** What is said of bets that stand, or stood. */
+const OF_STANDING: ReadonlySet<BetEventKind> = new Set([BetEventKind.accepted, BetEventKind.settled, BetEventKind.rolled_back, BetEventKind.cashed_out, BetEventKind.voided, BetEventKind.restored]);
+
+/** The contract of bet-events beyond its schema: the code of the first rule that the row breaks. What is of a bet that stands has the bet with it. */
 export const betEventBreach = (row: BetEventRow): string | undefined => {
   if (row.control !== Control.none) return undefined;
   if (isAbsurd(row.timestamp)) return 'time_absurd';
-  if (row.betId < 0) return undefined;
-  if (row.userId < 0 || row.currency < 0 || row.provider < 0 || row.side < 0 || Number.isNaN(row.stakeMinor) || Number.isNaN(row.liabilityMinor)) return 'bet_incomplete';
-  return undefined;
+  const { kind } = row;
+  if (!OF_STANDING.has(kind)) return undefined;
+  if (row.betId < 0 || row.userId < 0 || row.currency < 0 || row.provider < 0 || row.side < 0) return 'bet_incomplete';
+  if (Number.isNaN(row.stakeMinor) || Number.isNaN(row.liabilityMinor) || Number.isNaN(row.acceptedAt)) return 'bet_incomplete';
+  if (kind === BetEventKind.settled && (row.result < 0 || Number.isNaN(row.payoutMinor) || Number.isNaN(row.commissionMinor))) return 'settlement_incomplete';
+  return kind === BetEventKind.cashed_out && Number.isNaN(row.amountMinor) ? 'amount_missing' : undefined;
 };

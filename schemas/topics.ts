@@ -37,13 +37,13 @@ export const topics = {
     name: 'events', doc: 'What is known of each sporting contest.',
     keyFields: ['event_id'], partitionedBy: 'event_id', eventTime: 'timestamp', partitions: 8,
     cleanup: 'compact', retentionMs: -1, retentionBytes: -1,
-    writtenBy: ['feeds'], readBy: ['events'], breach: eventBreach,
+    writtenBy: ['feeds'], readBy: ['events', 'exposure', 'market-var'], breach: eventBreach,
   }),
   marketBooks: defineTopic(MarketBookSchema, {
     ...market, name: 'market-books', isTicked: true, doc: 'All live quotes on a market, side by side.',
     // Measured at 2,000 updates/s: 8 MB in 105 s. Uncompacted for a week that is 47 GB, and at 50,000/s over 1 TB; for an hour 0.3 GB and 7 GB.
     cleanup: 'compact', retentionMs: -1, retentionBytes: -1, minCompactionLagMs: HOUR_MS,
-    writtenBy: ['best-odds'], readBy: ['fair-odds', 'odds-cache'],
+    writtenBy: ['best-odds'], readBy: ['fair-odds', 'odds-cache', 'bets', 'exposure', 'market-var'],
   }),
   fairOdds: defineTopic(FairOddsSchema, {
     ...market, name: 'fair-odds', isTicked: true, doc: 'Prices with the margin taken out, and their consensus.',
@@ -89,7 +89,7 @@ export const topics = {
   riskAlerts: defineTopic(RiskAlertSchema, {
     ...portfolio, name: 'risk-alerts', doc: 'Limits of portfolios as they are breached and eased.',
     cleanup: 'delete', retentionMs: 30 * DAY_MS, retentionBytes: 1 * GIB,
-    writtenBy: ['exposure'], readBy: ['risk-alerts-history', 'subscribers'],
+    writtenBy: ['exposure'], readBy: ['bets', 'risk-alerts-history', 'subscribers'],
   }),
 } as const;
 

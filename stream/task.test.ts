@@ -64,6 +64,17 @@ t.test('a sweep forgets what no store holds, and keeps what any of them does; id
   t.end();
 });
 
+t.test('long strings are swept though they are few', (t) => {
+  const store = new Held(), task = taskWith(store), { strings } = task.dictionaries, long = 'x'.repeat(2 ** 20);
+  for (let i = 0; i < 3; i++) strings.idOf(`${long}${i}`);
+  task.sweep();
+  t.strictSame([store.marks, strings.size], [0, 3]);
+  store.strings.add(strings.idOf(`${long}held`));
+  task.sweep();
+  t.strictSame([store.marks, strings.size, strings.usedBytes], [1, 1, long.length + 4]);
+  t.end();
+});
+
 t.test('the next sweep comes when a dictionary has doubled', (t) => {
   const store = new Held(), task = taskWith(store);
   const { keys } = task.dictionaries;

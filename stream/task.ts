@@ -29,6 +29,8 @@ export type StoreClass<S extends Store = Store> = new (task: Task) => S;
 
 /** Below this many strings a dictionary is not worth sweeping. */
 const SWEEP_FROM = 4096;
+/** Few but long ones are: models of a portfolio's risk have tens of kilobytes each. */
+const SWEEP_FROM_BYTES = 4 * 2 ** 20;
 
 /**
  * One running topology on one partition: its dictionaries, stores, accounts and time. Operators reach it through the batch.
@@ -44,7 +46,7 @@ export class Task {
   timeMs = -Infinity;
   /** Called when event time has come so far, and all that follows from it has been emitted. */
   onTime: ((timeMs: number) => void) | undefined;
-  #sweepAt = { keys: SWEEP_FROM, strings: SWEEP_FROM };
+  #sweepAt = { keys: SWEEP_FROM, strings: SWEEP_FROM, stringBytes: SWEEP_FROM_BYTES };
 
   constructor(
     partition: number, dictionaries: Dictionaries,
@@ -78,11 +80,11 @@ export class Task {
    */
   sweep(): void {
     const { keys, strings } = this.dictionaries;
-    if (keys.size < this.#sweepAt.keys && strings.size < this.#sweepAt.strings) return;
+    if (keys.size < this.#sweepAt.keys && strings.size < this.#sweepAt.strings && strings.usedBytes < this.#sweepAt.stringBytes) return;
     const markedKeys = new Uint8Array(keys.capacity), markedStrings = new Uint8Array(strings.capacity);
     for (const store of this.stores.values()) store.mark(markedKeys, markedStrings);
     keys.collect(markedKeys);
     strings.collect(markedStrings);
-    this.#sweepAt = { keys: Math.max(SWEEP_FROM, keys.size * 2), strings: Math.max(SWEEP_FROM, strings.size * 2) };
+    this.#sweepAt = { keys: Math.max(SWEEP_FROM, keys.size * 2), strings: Math.max(SWEEP_FROM, strings.size * 2), stringBytes: Math.max(SWEEP_FROM_BYTES, strings.usedBytes * 2) };
   }
 }

@@ -6,6 +6,7 @@ import type { OddsUpdateRow } from '../schemas/generated/odds-update.ts';
 import type { BestOddsWriter } from '../schemas/generated/best-odds.ts';
 import { topics } from '../schemas/topics.ts';
 import type { Batch } from './batch.ts';
+import { Fate } from './fates.ts';
 import { into, type KeyedStore, tumblingWindow, type WindowVisitor, write, writeRows } from './operators/index.ts';
 import { type Outputs, topology } from './topology.ts';
 
@@ -23,7 +24,7 @@ const window = { sizeMs: 1_000, latenessMs: 500 };
 
 // As it should be.
 updates.pipe(tumblingWindow(window), into(ofUpdates), write(topics.bestOdds, saysBest)) satisfies typeof best;
-books.pipe(writeRows(topics.fairOdds, (row, writer) => { writer.timestamp(row.quotesQuotedAt(0)); })) satisfies typeof fair;
+books.pipe(writeRows(topics.fairOdds, (row, writer) => { writer.timestamp(row.quotesQuotedAt(0)); return Fate.applied; })) satisfies typeof fair;
 
 // Stages in order.
 // @ts-expect-error into without a window
@@ -35,7 +36,7 @@ updates.pipe(write(topics.bestOdds, saysBest));
 // @ts-expect-error a window of what has been in one
 updates.pipe(tumblingWindow(window), tumblingWindow(window));
 // @ts-expect-error rows of what has been reduced to keys
-updates.pipe(tumblingWindow(window), into(ofUpdates), writeRows(topics.bestOdds, () => undefined));
+updates.pipe(tumblingWindow(window), into(ofUpdates), writeRows(topics.bestOdds, () => Fate.applied));
 
 // Stores that take these rows.
 // @ts-expect-error a store of books is given updates
@@ -47,15 +48,17 @@ updates.pipe(tumblingWindow(window), into(byEvent));
 // @ts-expect-error the target is partitioned by event, the stream by market
 updates.pipe(tumblingWindow(window), into(ofUpdates), write(topics.events, { visit: () => undefined }));
 // @ts-expect-error the same without state
-books.pipe(writeRows(topics.events, () => undefined));
+books.pipe(writeRows(topics.events, () => Fate.applied));
+// @ts-expect-error nobody knows what became of the row
+books.pipe(writeRows(topics.fairOdds, () => undefined));
 
 // Writers and visitors of this topic.
 // @ts-expect-error a visitor that writes fair odds for a topic of best odds
 updates.pipe(tumblingWindow(window), into(ofUpdates), write(topics.bestOdds, saysFair));
 // @ts-expect-error a writer of best odds for a topic of fair odds
-books.pipe(writeRows(topics.fairOdds, (_row: MarketBookRow, writer: BestOddsWriter) => { writer.inverseSum(1); }));
+books.pipe(writeRows(topics.fairOdds, (_row: MarketBookRow, writer: BestOddsWriter) => { writer.inverseSum(1); return Fate.applied; }));
 // @ts-expect-error a visitor of rows of another topic
-updates.pipe(writeRows(topics.fairOdds, (row: MarketBookRow) => { row.quotesOffset(0); }));
+updates.pipe(writeRows(topics.fairOdds, (row: MarketBookRow) => { row.quotesOffset(0); return Fate.applied; }));
 
 const some = { name: 'some', version: 1, source: topics.oddsUpdates, stores: {}, horizonMs: () => 0 } as const;
 topology({ ...some, reads: ['odds'], targets: { best: topics.bestOdds }, build: () => ({ best }) });

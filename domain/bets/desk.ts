@@ -8,6 +8,7 @@ import { causeText } from './cause.ts';
 import { settlementOf } from './facts.ts';
 import { partId } from './part-id.ts';
 import { amountsOf, type CommandLeg, type LiveMarkets, type PlaceCommand, type Placed, placementOf, type PlacementRules, priceNow } from './placement.ts';
+import { type Belonging, portfoliosOf } from './portfolios.ts';
 import { CASH, counterpartyOf, HOUSE, move, type Movement, oursOf, PROMOTIONS } from './purse.ts';
 import { commissions, difference, type Ending, endingOf, type FactsOf, movementOf, NOTHING, type Winnings } from './settling.ts';
 import type { Account, Bet, BetEventKind, Cause, DeskEvent, Entry, SettlementVersion } from './types.ts';
@@ -50,6 +51,8 @@ export interface DeskRules extends PlacementRules {
   readonly betDelayMs: number;
   /** What a cash-out keeps of a bet's value, parts per million. */
   readonly cashOutMarginPpm: number;
+  /** Whether a portfolio's limit is breached: then no bet may join it. Without it none is. */
+  readonly isBreached?: (portfolio: string) => boolean;
 }
 
 /** The state that a desk works on, as it was loaded. */
@@ -158,6 +161,7 @@ export class Desk {
     const placement = placementOf({ ...place, stakeMinor, currency }, this.#markets, this.#rules);
     if (typeof placement === 'string') return placement;
     const { isInPlay, bets } = placement;
+    if (this.#isOverLimit(account, bets)) return 'exposure_limit';
     const needed = bets.reduce((sum, { liabilityMinor }) => sum + liabilityMinor, 0);
     if (!place.isFreeBet && account.availableMinor < needed) return 'insufficient_funds';
     bets.forEach((placed, part) => {
@@ -204,6 +208,11 @@ export class Desk {
     this.#changed(bet);
     this.#say('accepted', about, { bet });
     for (const { sport, eventId, market } of bet.legs) if (this.#factsOf(sport, eventId, market).length > 0) this.due.push({ sport, eventId, market, cause: about.cause });
+  }
+
+  #isOverLimit({ userId, syndicateId }: Account, bets: readonly Pick<Belonging, 'provider' | 'legs'>[]): boolean {
+    const { isBreached } = this.#rules;
+    return isBreached !== undefined && bets.some(({ provider, legs }) => portfoliosOf({ userId, syndicateId, provider, legs }).some(isBreached));
   }
 
   #cancel(command: Extract<Command, { action: 'cancel' }>, account: Account): string | undefined {

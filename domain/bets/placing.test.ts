@@ -22,6 +22,7 @@ const answer = (bet: TestBet, change: (world: World) => void = () => undefined):
 const leg = (outcome = 'home', price = 2.5, key = MARKET): string => `${key}/${outcome}@${price}`;
 const both = [leg(), leg('home', 2.5, E2)];
 const ruled = (more: Partial<DeskRules>) => (w: World): void => { w.rules = { ...rules, ...more }; };
+const breached = (portfolio: string) => ruled({ isBreached: (name) => name === portfolio });
 
 t.test('every reason not to take a bet', (t) => {
   const cases: readonly (readonly [string, TestBet, ((world: World) => void)?])[] = [
@@ -67,6 +68,11 @@ t.test('every reason not to take a bet', (t) => {
     ['market_settled', {}, (w) => { w.say({ outcomes: { away: 'won' }, certainty: 'live' }); }],
     ['market_settled', { on: both }, (w) => { w.say({ outcomes: { away: 'won' } }, E2); }],
     ['unknown_account', { accountId: 'cy' }],
+    ['exposure_limit', {}, breached('user:ada')],
+    ['exposure_limit', { provider: 'house' }, breached('house')],
+    ['exposure_limit', { provider: 'house' }, breached(`market:${MARKET}`)],
+    ['exposure_limit', { on: both, provider: 'house' }, breached('event:football:e2')],
+    ['exposure_limit', { provider: 'exchange' }, breached('provider:exchange')],
   ];
   for (const [code, bet, change] of cases) t.equal(answer(bet, change), code, JSON.stringify(bet));
   t.end();

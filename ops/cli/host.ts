@@ -1,9 +1,11 @@
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Logger } from 'pino';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
 import { kafkaChangelog } from '../../connectors/kafka/changelog.ts';
-import { latestValues } from '../../connectors/kafka/latest-values.ts';
+import { latestValues, type LatestValuesOptions } from '../../connectors/kafka/latest-values.ts';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
 import { kafkaDeadLetters, kafkaPublisher } from '../../connectors/kafka/publisher.ts';
 import { RegistryUnavailable, SchemaRegistry } from '../../connectors/kafka/registry.ts';
@@ -47,6 +49,8 @@ export interface HostOptions {
 const CHECKPOINT_MS = 200;
 /** Most records of one poll. */
 const POLL_RECORDS = 2_000;
+/** Runs a module of ours. */
+const PROGRAM = fileURLToPath(new URL('../program.cjs', import.meta.url));
 /** How long what a join has sent may be under way, ms. */
 const FLUSH_MS = 60_000;
 /** How long a client gets to say goodbye, ms. */
@@ -189,10 +193,11 @@ class Hosted {
       closing.push(() => producer.disconnect());
       const senders = new Map<AnyTopic, (value: unknown) => void>();
       for (const target of pipeline.targets) senders.set(target, await valueSender(producer, schemas, target, namespace));
+      const reading = latestOf({ brokers, namespace, schemaOf, onWarning });
       const servers: JoinServers = {
         signal, untilEnd, namespace, log, registry: this.metrics.registry,
         latestValues: async (topic, onChange) => {
-          const values = await latestValues({ brokers, topic: topicName(topic, namespace), schemaOf, onWarning, onChange });
+          const values = await reading(topic, onChange);
           closing.push(() => values.close());
           return values;
         },
@@ -201,6 +206,7 @@ class Hosted {
           this.metrics.published(topic.name, 1);
         },
         flush: () => producer.flush(FLUSH_MS),
+        fork: (module, args) => fork(PROGRAM, [fileURLToPath(module), ...args], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
         started: () => {
           this.state = 'at work';
           started();
@@ -220,10 +226,13 @@ class Hosted {
       get postgresUrl() { return config.postgresSinkUrl; },
       get betsUrl() { return config.postgresBetsUrl; },
       get redisUrl() { return config.redisUrl; },
-      latestValues: (topic) => latestValues({ brokers: config.brokers, topic: topicName(topic, config.namespace), schemaOf, onWarning: (message) => { log.warn({}, message); } }),
+      latestValues: latestOf({ brokers: config.brokers, namespace: config.namespace, schemaOf, onWarning: (message) => { log.warn({}, message); } }),
     };
   }
 }
+
+const latestOf = ({ brokers, namespace, schemaOf, onWarning }: Omit<LatestValuesOptions, 'topic' | 'onChange'> & { readonly namespace: string }): SinkServers['latestValues'] =>
+  (topic, onChange) => latestValues({ brokers, topic: topicName(topic, namespace), schemaOf, onWarning, ...(onChange === undefined ? {} : { onChange }) });
 
 /** A schema by its id, waiting for a registry that does not answer, until the signal is raised. */
 const patientSchemas = (registry: SchemaRegistry, log: Logger, signal: AbortSignal): RuntimeContext['schemaOf'] => {

@@ -17,6 +17,7 @@ import { addStack } from './commands/stack.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
 import { addTopics } from './commands/topics.ts';
+import { addVar } from './commands/var.ts';
 import { addWhy } from './commands/why.ts';
 import { detailOf, lineOf, UsageError } from './errors.ts';
 import { addGlobalOptions } from './globals.ts';
@@ -57,6 +58,7 @@ Examples:
   addSettle(program);
   addTopics(program);
   addDead(program);
+  addVar(program);
   addWhy(program);
   addReplay(program);
   addMigrate(program);

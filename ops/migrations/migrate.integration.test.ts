@@ -55,7 +55,7 @@ t.test('a migrated database', (t) => inBothModes(t, async (t, db) => {
     }
     t.strictSame((await owner.query(`SELECT hypertable_name, time_interval::text FROM timescaledb_information.dimensions
       WHERE hypertable_schema = 'public' ORDER BY 1`)).rows,
-    ['arbitrage', 'best_odds', 'odds_history'].map((name) => ({ hypertable_name: name, time_interval: '7 days' })));
+    ['arbitrage', 'best_odds', 'odds_history', 'risk_alerts', 'risk_var'].map((name) => ({ hypertable_name: name, time_interval: '7 days' })));
     t.strictSame((await owner.query(`SELECT c.view_name, count(*)::int AS policies FROM timescaledb_information.continuous_aggregates c
       JOIN timescaledb_information.jobs j ON j.hypertable_name IN (c.view_name, c.materialization_hypertable_name)
        AND j.proc_name = 'policy_refresh_continuous_aggregate' GROUP BY 1 ORDER BY 1`)).rows,
@@ -65,7 +65,7 @@ t.test('a migrated database', (t) => inBothModes(t, async (t, db) => {
   await t.test('lets quant read what was promised, and write nothing', async (t) => {
     const quant = await db.connect('quant');
     for (const name of ['odds_history', 'best_odds', 'arbitrage', 'events', 'closing_lines', 'odds_statistics_hourly', 'odds_line_movement',
-      'odds_ohlc_1s', 'odds_ohlc_1m', 'odds_ohlc_1h', 'odds_ohlc_1d', 'odds_settings', `odds_stale_hours(now() - interval '1 day', now())`]) {
+      'odds_ohlc_1s', 'odds_ohlc_1m', 'odds_ohlc_1h', 'odds_ohlc_1d', 'odds_settings', 'risk_var', 'risk_alerts', `odds_stale_hours(now() - interval '1 day', now())`]) {
       t.equal(await verdict(quant, `SELECT * FROM ${name}`), 'allowed', name);
     }
     const insert = `INSERT INTO events (event_id, sport_id, starts_at, source_partition, source_offset) VALUES ('x', 'x', now(), 0, 0)`;
@@ -90,7 +90,7 @@ t.test('a migrated database', (t) => inBothModes(t, async (t, db) => {
     for (const sql of ['DELETE FROM odds_history', `UPDATE odds_history SET odds = 2`, 'TRUNCATE odds_history', 'DROP TABLE odds_history',
       'DELETE FROM sink_positions', 'DELETE FROM events', 'DELETE FROM closing_lines', `INSERT INTO closing_lines SELECT * FROM closing_lines`,
       `ALTER TABLE odds_history ADD COLUMN x int`, 'CREATE TABLE mine ()', 'CALL odds_maintain()', 'SELECT odds_set_retention(NULL)',
-      `SELECT odds_adopt_series('events')`, 'UPDATE odds_settings SET retention = NULL', 'DELETE FROM schema_migrations']) {
+      `SELECT odds_adopt_series('events')`, 'UPDATE odds_settings SET retention = NULL', 'DELETE FROM schema_migrations', 'SELECT * FROM risk_var', 'SELECT * FROM risk_alerts']) {
       t.equal(await verdict(sink, sql), refused, sql);
     }
   });

@@ -109,6 +109,7 @@ export class LiveView {
       markets, nameOf: (eventId) => watcher.nameOf(eventId), arbitrages: [...watcher.arbitrages.values()].reverse(),
       openArbitrages: watcher.openArbitrages, seenArbitrages: watcher.seenArbitrages, seenPrices: watcher.bestPrices,
       bets: betsWatcher.bets,
+      risks: [...watcher.risks.values()].sort((a, b) => Number(b.portfolio === 'house') - Number(a.portfolio === 'house') || b.cvar95Minor - a.cvar95Minor),
       notes: [...notes, ...(watcher.problem === undefined ? [] : [`this view cannot read the topics any more: ${watcher.problem}`]), ...(betsWatcher.problem === undefined ? [] : [`this view cannot read the ledger: ${betsWatcher.problem}`])],
       where: [...where(), ...this.#redis(markets)],
     };

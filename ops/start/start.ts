@@ -47,6 +47,8 @@ const ALL_SERVERS: readonly ServerName[] = ['kafka', 'registry', 'postgres', 're
 const WITHIN = { feed: 14_000, clock: 6_000, bettors: 14_000, outbox: 14_000, pipelines: 25_000, watcher: 5_000, maintenance: 5_000 } as const;
 /** The pipelines that move money. */
 const OF_BETS: ReadonlySet<string> = new Set(['bets', 'settlement']);
+/** Those that compute risk. */
+const OF_RISK: ReadonlySet<string> = new Set(['exposure', 'market-var']);
 
 /** Something that was started has ended by itself. */
 export class StartFailed extends Error {
@@ -153,11 +155,12 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
     await Promise.race([maintenance, wait(WITHIN.maintenance)]);
   });
   // In the order of the flow: what reads is there before what it reads is written. Bets have a process of their own: nobody's money waits for a history.
-  const others = pipelineNames.filter((name) => name !== 'best-odds' && !OF_BETS.has(name));
+  const others = pipelineNames.filter((name) => name !== 'best-odds' && !OF_BETS.has(name) && !OF_RISK.has(name));
   // A name of its own brings a process its partitions back at once. A playback's groups are to be gone as soon as it is.
   const instance = isPlayback ? [] : ['--instance', 'start'];
   begin('sinks', ['run', ...others, ...instance], WITHIN.pipelines);
   begin('bets', ['run', ...pipelineNames.filter((name) => OF_BETS.has(name)), ...instance], WITHIN.pipelines);
+  begin('risk', ['run', ...pipelineNames.filter((name) => OF_RISK.has(name)), ...instance], WITHIN.pipelines);
   begin('outbox', ['outbox'], WITHIN.outbox);
   begin('best-odds', ['run', 'best-odds', ...instance], WITHIN.pipelines);
   await watcher.start();

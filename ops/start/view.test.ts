@@ -21,7 +21,8 @@ const model: ViewModel = {
     { eventId: 'e2', market: 'totals:2.5', isOpen: false, openedAt: nowMs - 20_000, timestamp: nowMs - 8_000, margin: 0.7, isExecutable: true, isPalpableError: true, oldestLegAgeMs: 0, legs: [] },
   ],
   openArbitrages: 1, seenArbitrages: 12, seenPrices: 50,
-  bets: [{ currency: 'EUR', open: 1_234, stakedMinor: 567_800, settled: 4_000, corrections: 15, turnoverMinor: 9_876_500, houseMinor: -123_456, offMinor: 0 }], nameOf: (id) => (id === 'e1' ? 'Reds – Blues' : id), notes: ['a note'], where: [['SQL', 'psql -c "SELECT 1"']],
+  bets: [{ currency: 'EUR', open: 1_234, stakedMinor: 567_800, settled: 4_000, corrections: 15, turnoverMinor: 9_876_500, houseMinor: -123_456, offMinor: 0 }],
+  risks: [{ portfolio: 'house', currency: 'EUR', bets: 1_234, exposureMinor: 500_000, expectedPnlMinor: 12_345.4, var95Minor: 80_000, cvar95Minor: 101_010.6, by: 'wasm-simd', computed: 17 }], nameOf: (id) => (id === 'e1' ? 'Reds – Blues' : id), notes: ['a note'], where: [['SQL', 'psql -c "SELECT 1"']],
 };
 const view = (width: number, height = 60, over: Partial<ViewModel> = {}): string => stripVTControlCharacters(renderView({ ...model, ...over }, width, height));
 
@@ -37,6 +38,8 @@ t.test('the view says all that a newcomer looks for', (t) => {
   t.match(text, /1,234 open, 4,000 settled, 15 corrections · at stake 5678\.00 EUR · turnover 98765\.00 EUR · house -1234\.56 EUR · the ledger balances/);
   t.match(view(160, 60, { bets: [{ ...model.bets[0]!, houseMinor: 5, offMinor: 1 }] }), /house \+0\.05 EUR · THE LEDGER IS OFF BY 0\.01 EUR/);
   t.match(view(160, 60, { bets: [] }), /bets  .*\n  none yet/);
+  t.match(view(160, 60, { risks: [] }), /risk  .*\n  not computed yet/);
+  t.match(view(200, 60), /  house: 1,234 bets, exposure .* CVaR 1010\.11 EUR  17 times, wasm-simd/);
   t.match(text, /psql -c "SELECT 1"/);
   t.match(text, /a note/);
   t.end();
@@ -61,6 +64,6 @@ t.test('before there is anything, it says what it waits for; after all is over, 
 });
 
 t.test('one line has the same figures', (t) => {
-  t.match(renderLine(model), /^30 s: 2,000 updates\/s \(feed simulator\) · odds-cache is starting · lag 321 records, 0\.7 s · applied 1,234 unchanged 5 late 6 stale 7 control 8 dead 9 · unaccounted 0 · best prices of Reds – Blues 1x2: away 4\.20 acme, .* · arbitrages: 1 open, 12 seen, the last one 1\.01 % on Reds – Blues 1x2 · bets: 1,234 open, 4,000 settled, 15 corrections, turnover 98765\.00 EUR, house -1234\.56 EUR, the ledger balances$/);
+  t.match(renderLine(model), /^30 s: 2,000 updates\/s \(feed simulator\) · odds-cache is starting · lag 321 records, 0\.7 s · applied 1,234 unchanged 5 late 6 stale 7 control 8 dead 9 · unaccounted 0 · best prices of Reds – Blues 1x2: away 4\.20 acme, .* · arbitrages: 1 open, 12 seen, the last one 1\.01 % on Reds – Blues 1x2 · bets: 1,234 open, 4,000 settled, 15 corrections, turnover 98765\.00 EUR, house -1234\.56 EUR, the ledger balances · risk of house: 1,234 bets, exposure 5000\.00 EUR, expected \+123\.45 EUR, VaR 95 % 800\.00 EUR, CVaR 1010\.11 EUR \(wasm-simd\)$/);
   t.end();
 });

@@ -3,7 +3,7 @@ import { formatAmount } from '../../domain/amount.ts';
 import { fateNames } from '../../stream/fates.ts';
 import { ago, count, type Figures } from '../cli/figures.ts';
 import type { WatchedBets } from './bets-watcher.ts';
-import type { WatchedArbitrage, WatchedMarket } from './watcher.ts';
+import type { WatchedArbitrage, WatchedMarket, WatchedRisk } from './watcher.ts';
 
 /** All that is shown, as of one moment. */
 export interface ViewModel {
@@ -22,6 +22,8 @@ export interface ViewModel {
   readonly seenPrices: number;
   /** By currency; empty before the first bet. */
   readonly bets: readonly WatchedBets[];
+  /** The house first. */
+  readonly risks: readonly WatchedRisk[];
   readonly nameOf: (eventId: string) => string;
   /** Said under the title: what is special about this run. */
   readonly notes: readonly string[];
@@ -50,6 +52,7 @@ const time = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 const pad = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text.padEnd(length));
 const behind = (figures: Figures | undefined): string => (figures?.behindMs === undefined ? '-' : ago(figures.behindMs));
 
+const SHOWN_RISKS = 3;
 const LABELS: Readonly<Record<(typeof fateNames)[number], string>> = { applied: 'applied', unchanged: 'unchanged', late_applied: 'late', stale: 'stale', control: 'control', dead: 'dead' };
 
 /** The live view, for a terminal of this width. It ends before it is higher than `height`. */
@@ -77,6 +80,9 @@ export const renderView = (model: ViewModel, width: number, height: number): str
     '',
     line(width, [cell('bets', title), cell('  invented people bet at our own book and at the providers; a correction is a settlement that was taken back', pc.dim)]),
     ...(model.bets.length === 0 ? [pc.dim('  none yet')] : model.bets.map((bets) => betsLine(bets, width))),
+    '',
+    line(width, [cell('risk', title), cell('  what may be lost on the bets that are open: at worst, in 1 of 20 cases (VaR), and in the mean of those (CVaR)', pc.dim)]),
+    ...(model.risks.length === 0 ? [pc.dim('  not computed yet')] : model.risks.slice(0, SHOWN_RISKS).map((risk) => line(width, [cell(`  ${riskText(risk)}`), cell(`  ${count(risk.computed)} times, ${risk.by}`, pc.dim)]))),
     '',
     title('where to look'),
     ...model.where.map(([label, text]) => `  ${pc.dim(label.padEnd(9))}${text}`),
@@ -122,6 +128,11 @@ const betsLine = (bets: WatchedBets, width: number): string => {
   ]);
 };
 
+const riskText = ({ portfolio, currency, bets, exposureMinor, expectedPnlMinor, var95Minor, cvar95Minor }: WatchedRisk): string => {
+  const amount = (minor: number): string => formatAmount(Math.round(minor), currency);
+  return `${portfolio}: ${count(bets)} bets, exposure ${amount(exposureMinor)}, expected ${signed(Math.round(expectedPnlMinor), currency)}, VaR 95 % ${amount(var95Minor)}, CVaR ${amount(cvar95Minor)}`;
+};
+
 /** The same figures in one line, for a log. */
 export const renderLine = (model: ViewModel): string => {
   const { nowMs, startedMs, nameOf } = model;
@@ -140,5 +151,6 @@ export const renderLine = (model: ViewModel): string => {
     ...(market === undefined ? [noPrice(model)] : [`best prices of ${nameOf(market.eventId)} ${market.market}: ${market.outcomes.map(({ outcome, price, provider }) => `${outcome} ${price.toFixed(2)} ${provider}`).join(', ')}`]),
     `arbitrages: ${count(model.openArbitrages)} open, ${count(model.seenArbitrages)} seen${arbitrage === undefined ? '' : `, the last one ${(arbitrage.margin * 100).toFixed(2)} % on ${nameOf(arbitrage.eventId)} ${arbitrage.market}`}`,
     ...model.bets.map((bets) => `bets: ${countsText(bets)}, turnover ${formatAmount(bets.turnoverMinor, bets.currency)}, house ${signed(bets.houseMinor, bets.currency)}, ${ledgerText(bets)}`),
+    ...model.risks.slice(0, 1).map((risk) => `risk of ${riskText(risk)} (${risk.by})`),
   ].join(' · ');
 };

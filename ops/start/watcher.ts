@@ -31,6 +31,23 @@ export interface WatchedArbitrage {
   readonly legs: readonly { readonly outcome: string; readonly side: string; readonly price: number; readonly provider: string }[];
 }
 
+/** What a portfolio can lose, as it was computed last. Amounts are minor units, losses positive. */
+export interface WatchedRisk {
+  readonly portfolio: string;
+  readonly currency: string;
+  readonly bets: number;
+  readonly exposureMinor: number;
+  readonly expectedPnlMinor: number;
+  readonly var95Minor: number;
+  readonly cvar95Minor: number;
+  /** What computed it: a backend, or `exact`. */
+  readonly by: string;
+  readonly computed: number;
+}
+
+interface RiskVar {
+  portfolio: string; currency: string; active_bets: number; total_exposure_minor: number; expected_pnl_minor: number; var_95_minor: number; cvar_95_minor: number; method: string; backend: string;
+}
 interface BestOdds {
   sport: string; event_id: string; market: string; in_play: boolean; inverse_sum: number | null;
   outcomes: { outcome: string; price: number; provider: string }[];
@@ -54,6 +71,7 @@ export class Watcher {
   readonly markets = new Map<string, WatchedMarket>();
   /** Newest last. */
   readonly arbitrages = new Map<string, WatchedArbitrage>();
+  readonly risks = new Map<string, WatchedRisk>();
   openArbitrages = 0;
   seenArbitrages = 0;
   bestPrices = 0;
@@ -75,9 +93,9 @@ export class Watcher {
 
   /** Subscribes, and resolves once it is listening: what is written after that is seen. */
   async start(): Promise<void> {
-    const names = { best: topicName(topics.bestOdds, this.#namespace), arbitrage: topicName(topics.arbitrage, this.#namespace), events: topicName(topics.events, this.#namespace) };
+    const names = { best: topicName(topics.bestOdds, this.#namespace), arbitrage: topicName(topics.arbitrage, this.#namespace), events: topicName(topics.events, this.#namespace), risk: topicName(topics.riskVar, this.#namespace) };
     await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [names.best, names.arbitrage], fromBeginning: false });
+    await this.#consumer.subscribe({ topics: [names.best, names.arbitrage, names.risk], fromBeginning: false });
     await this.#consumer.subscribe({ topic: names.events, fromBeginning: true });
     const joined = new Promise<void>((resolve) => {
       this.#consumer.on(this.#consumer.events.FETCH_START, () => resolve());
@@ -91,6 +109,7 @@ export class Watcher {
           if (message.value === null) continue;
           if (topic === names.best) await this.#best(message);
           else if (topic === names.arbitrage) await this.#arbitrage(message);
+          else if (topic === names.risk) await this.#risk(message);
           else await this.#event(message);
         }
       },
@@ -153,6 +172,11 @@ export class Watcher {
       if (this.arbitrages.size <= SHOWN_ARBITRAGES) break;
       this.arbitrages.delete(old);
     }
+  }
+
+  async #risk({ value }: KafkaMessage): Promise<void> {
+    const { portfolio, currency, active_bets: bets, total_exposure_minor: exposureMinor, expected_pnl_minor: expectedPnlMinor, var_95_minor: var95Minor, cvar_95_minor: cvar95Minor, method, backend } = await this.#decode<RiskVar>(value!);
+    this.risks.set(portfolio, { portfolio, currency, bets, exposureMinor, expectedPnlMinor, var95Minor, cvar95Minor, by: method === 'exact' ? 'exact' : backend, computed: (this.risks.get(portfolio)?.computed ?? 0) + 1 });
   }
 
   async #event({ value }: KafkaMessage): Promise<void> {

@@ -5,6 +5,7 @@ import type { BettingProvider } from '../../domain/bets/provider.ts';
 import { sinkPipeline } from '../../runtime/pipeline.ts';
 import { topics } from '../../schemas/topics.ts';
 import { openBetsSink } from '../../sinks/bets/bets-sink.ts';
+import { BreachedLimits } from './breached-limits.ts';
 import { deskConfig, readingConfig } from './config.ts';
 import { LiveBooks } from './live-books.ts';
 
@@ -24,11 +25,14 @@ export default sinkPipeline({
   maxSkewMs: ({ maxSkewMs }) => maxSkewMs,
   batch: ({ maxRows }) => ({ maxRows, maxWaitMs: 0 }),
   sink: async ({ betsUrl, namespace, latestValues }, { houseLimitMinor, maxSilenceMs, answerMs, everyMs, ...rules }, name) => {
-    const values = await latestValues(topics.marketBooks);
+    const values = await latestValues(topics.marketBooks), closing: (() => Promise<void>)[] = [() => values.close()];
     const pool = new pg.Pool({ connectionString: betsUrl, application_name: 'oddstream paper provider', max: 2, options: `-c search_path=${namespace === '' ? 'public' : namespace},pg_temp` });
     pool.on('error', () => undefined); //  the query that needs it tells of it
-    const close = async (): Promise<void> => { await values.close(); await pool.end(); };
+    closing.push(() => pool.end());
+    const close = async (): Promise<void> => { for (const one of closing) await one(); };
     try {
+      const limits = await BreachedLimits.over((onChange) => latestValues(topics.riskAlerts, onChange));
+      closing.push(() => limits.close());
       const books = new LiveBooks(values, { houseLimitMinor, maxSilenceMs, clock: Date.now });
       const providers = new Map<string, BettingProvider>();
       const providerOf = (provider: string): BettingProvider => {
@@ -37,7 +41,7 @@ export default sinkPipeline({
         return known;
       };
       return await openBetsSink({
-        postgresUrl: betsUrl, namespace, name, answerMs, everyMs, providerOf, surroundings: { rules, markets: books.market, clock: Date.now },
+        postgresUrl: betsUrl, namespace, name, answerMs, everyMs, providerOf, surroundings: { rules: { ...rules, isBreached: limits.has }, markets: books.market, clock: Date.now },
         onTrouble: (message) => { process.emitWarning(message, 'BetsWarning'); }, onClose: close,
       });
     } catch (error) {

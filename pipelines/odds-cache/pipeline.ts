@@ -1,7 +1,8 @@
 import { sinkPipeline } from '../../runtime/pipeline.ts';
 import { topics } from '../../schemas/topics.ts';
 import { sinkConfig } from '../../sinks/config.ts';
-import { OddsCacheSink } from '../../sinks/redis/odds-cache.ts';
+import { oddsCache } from '../../sinks/redis/odds-cache.ts';
+import { RedisSink } from '../../sinks/redis/redis-sink.ts';
 
 export default sinkPipeline({
   name: 'odds-cache',
@@ -10,5 +11,5 @@ export default sinkPipeline({
   config: sinkConfig,
   maxSkewMs: ({ maxSkewMs }) => maxSkewMs,
   batch: ({ maxRows, maxWaitMs }) => ({ maxRows, maxWaitMs }),
-  sink: (servers, _config, name) => OddsCacheSink.open({ ...servers, name }),
+  sink: (servers, _config, name) => RedisSink.open({ ...servers, name }, oddsCache),
 });

@@ -69,14 +69,20 @@ t.test('results', (t) => {
   t.end();
 });
 
-t.test('bet-events: what is of a bet has the bet with it', (t) => {
-  const bet = { bet_id: ID, user_id: 'u', currency: 'EUR', provider: 'house', side: 'lay', stake_minor: 0, liability_minor: 0 } as const;
+t.test('bet-events: what is of a bet that stands has the bet with it', (t) => {
+  const bet = { bet_id: ID, user_id: 'u', currency: 'EUR', provider: 'house', side: 'lay', stake_minor: 0, liability_minor: 0, accepted_at: timestamp } as const;
   const event = (more: Partial<BetEvent>): string | undefined =>
-    betEventBreach(rowsOf(topics.betEvents, [{ offset: 0, value: { timestamp, account_id: 'ada', sequence: 0, kind: 'settled', source_topic: 'results', source_partition: 0, source_offset: 0, ...more } }]).row(0));
+    betEventBreach(rowsOf(topics.betEvents, [{ offset: 0, value: { timestamp, account_id: 'ada', sequence: 0, kind: 'accepted', source_topic: 'results', source_partition: 0, source_offset: 0, ...more } }]).row(0));
+  const ending = { result: 'lost', payout_minor: 0, commission_minor: 0 } as const;
   t.equal(event(bet), undefined, 'all of it may be cashed out');
-  t.equal(event({ kind: 'deposited' }), undefined, 'this is of none');
+  for (const kind of ['deposited', 'rejected', 'cancelled', 'delayed'] as const) t.equal(event({ kind }), undefined, kind);
+  t.equal(event({ kind: 'settled', ...bet, ...ending }), undefined);
+  t.equal(event({ kind: 'cashed_out', ...bet, amount_minor: 0 }), undefined);
+  t.equal(event({ kind: 'cashed_out', ...bet }), 'amount_missing');
   for (const at of [EARLIEST_MS - 1, LATEST_MS, 0]) t.equal(event({ ...bet, timestamp: at }), 'time_absurd', String(at));
-  for (const field of Object.keys(bet).slice(1)) t.equal(event({ ...bet, [field]: null }), 'bet_incomplete', field);
+  for (const kind of ['accepted', 'settled', 'rolled_back', 'cashed_out', 'voided', 'restored'] as const)
+    for (const field of Object.keys(bet)) t.equal(event({ kind, ...bet, ...ending, amount_minor: 1, [field]: null }), 'bet_incomplete', `${kind}: ${field}`);
+  for (const field of Object.keys(ending)) t.equal(event({ kind: 'settled', ...bet, ...ending, [field]: null }), 'settlement_incomplete', field);
   t.equal(betEventBreach(rowsOf(topics.betEvents, [{ offset: 0, tombstone: '' }]).row(0)), undefined);
   t.end();
 });

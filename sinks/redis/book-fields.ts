@@ -1,12 +1,5 @@
 import type { MarketBookRow } from '../../schemas/generated/market-book.ts';
-
-/** What the hash of one market holds. */
-export interface BookFields {
-  /** Fields and values in turn, without `_meta`. */
-  readonly fields: readonly string[];
-  /** What `_meta` holds behind the window's end and the offset, which the server compares: JSON, without its opening brace. */
-  readonly rest: string;
-}
+import type { Hash } from './hash-cache.ts';
 
 /** The field of an outcome: its name; with one underscore more where it begins with one, so that none is mistaken for `_meta`. */
 export const fieldOf = (outcome: string): string => (outcome.startsWith('_') ? `_${outcome}` : outcome);
@@ -16,7 +9,7 @@ export const fieldOf = (outcome: string): string => (outcome.startsWith('_') ? `
  * record, whether the market is in play, how many providers have a live quote, and lay prices by outcome and provider where there are any.
  * The JSON is put together by hand: an object would bring providers that are called by numbers into another order.
  */
-export const bookFields = (row: MarketBookRow, partition: number): BookFields => {
+export const bookFields = (row: MarketBookRow, partition: number): Hash => {
   const back = new Map<string, string>(), lay = new Map<string, string>();
   for (let quote = row.quotesStart; quote < row.quotesEnd; quote++) {
     const provider = JSON.stringify(row.text(row.quotesProvider(quote)));

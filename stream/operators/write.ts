@@ -4,7 +4,7 @@ import type { Writer } from '../../schemas/codec/schema.ts';
 import { Control, type Row } from '../../schemas/codec/columns.ts';
 import type { Topic } from '../../schemas/topic.ts';
 import type { Batch, Changed, Window } from '../batch.ts';
-import { Fate } from '../fates.ts';
+import type { Fate } from '../fates.ts';
 import type { Task } from '../task.ts';
 import { guarded } from './guarded.ts';
 import { isAccountedByStore } from './tumbling-window.ts';
@@ -31,9 +31,9 @@ export const write = <V, R extends Row, W extends Writer, Key extends string>(
     }));
   });
 
-/** Encodes one value, or none, for each row, without state: every row is applied. */
+/** Encodes what follows from each row, one by one and without windows: `visit` writes values, or none, and says what became of the row. */
 export const writeRows = <V, R extends Row, TargetRow extends Row, W extends Writer, Key extends string>(
-  topic: Topic<V, TargetRow, W, Key>, visit: (row: R, writer: W, batch: Batch<R, Key>) => void,
+  topic: Topic<V, TargetRow, W, Key>, visit: (row: R, writer: W, batch: Batch<R, Key>) => Fate,
 ): OperatorFunction<Batch<R, NoInfer<Key>>, Encoded<V>> =>
   (source) => new Observable((subscriber) => {
     const writer = topic.schema.writer();
@@ -49,8 +49,7 @@ export const writeRows = <V, R extends Row, TargetRow extends Row, W extends Wri
         }
         if (!isAccountedByStore(row)) continue;
         if (row.timestamp > batch.task.timeMs) batch.task.timeMs = row.timestamp;
-        visit(row, writer, batch);
-        batch.task.fates.count(Fate.applied);
+        batch.task.fates.count(visit(row, writer, batch));
       }
       flush();
     }));

@@ -3,6 +3,7 @@ import { Control } from '../../schemas/codec/columns.ts';
 import { DevigMethod, type FairOddsWriter } from '../../schemas/generated/fair-odds.ts';
 import type { MarketBookRow } from '../../schemas/generated/market-book.ts';
 import { topics } from '../../schemas/topics.ts';
+import { Fate } from '../../stream/fates.ts';
 import { writeRows } from '../../stream/operators/index.ts';
 import type { Task } from '../../stream/task.ts';
 import { topology } from '../../stream/topology.ts';
@@ -26,6 +27,7 @@ export const fairOdds = topology({
   build: (books, { method }) => ({
     fair: books.pipe(writeRows(topics.fairOdds, (book: MarketBookRow, value, { task }) => {
       if (book.control === Control.none) writeFair(book, method, value, task);
+      return Fate.applied;
     })),
   }),
 });

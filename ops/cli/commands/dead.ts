@@ -178,7 +178,7 @@ Example:
 /** A sink has no changelog: where it reads on is kept by its destination. */
 const sinkAdvice = (name: string, topic: string, partition: number, offset: number): string =>
   `${name} is a sink, and has no changelog in which a verdict could lie. To go past a record on which it fails, stop it and set its position behind that record: in PostgreSQL ` +
-  `"UPDATE sink_positions SET next_offset = ${offset + 1} WHERE pipeline = '${name}' AND topic = '${topic}' AND partition = ${partition}", for odds-cache the Redis key sink:odds-cache:${topic}:${partition}. ` +
+  `"UPDATE sink_positions SET next_offset = ${offset + 1} WHERE pipeline = '${name}' AND topic = '${topic}' AND partition = ${partition}", for a cache the Redis key sink:${name}:${topic}:${partition}. ` +
   'What lies before it and was not written yet is then not written either.';
 
 const filtered = (command: Command): Command => command

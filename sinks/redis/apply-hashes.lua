@@ -1,12 +1,12 @@
--- Applies market books and moves the position behind them. Nothing comes between; and if it fails in the middle (a key that holds something
+-- Applies hashes, as of market books, and moves the position behind them. Nothing comes between; and if it fails in the middle (a key that holds something
 -- else), the position has not moved, and doing it again gives the same.
 --
--- KEYS[1]   the position; KEYS[2..] the markets' hashes
+-- KEYS[1]   the position; KEYS[2..] the hashes
 -- ARGV[1]   the position that the caller expects, '' for none; ARGV[2] the one that it moves to; ARGV[3] the channel of changes
--- ARGV[4..] for each market: window end ('' for a tombstone), offset, offset of a tombstone before it that was not applied ('' for none), rest of _meta,
+-- ARGV[4..] for each hash: event time ('' for a tombstone), offset, offset of a tombstone before it that was not applied ('' for none), rest of _meta,
 --           number of fields, then each field and its value
 --
--- Returns the fate of each market (0 applied, 1 unchanged, 3 stale); or, as one string, the position found where another was expected.
+-- Returns the fate of each hash (0 applied, 1 unchanged, 3 stale); or, as one string, the position found where another was expected.
 
 local position = redis.call('GET', KEYS[1]) or ''
 if position ~= ARGV[1] then return position end

@@ -1,0 +1,42 @@
+import type { LatestValues } from '../../runtime/ports.ts';
+import type { RecordReader } from './records.ts';
+
+export interface ValuesUpToOptions {
+  readonly records: RecordReader;
+  readonly topic: string;
+  /** By partition, up to where; a partition that is not named is not read. */
+  readonly nextOffsets: ReadonlyMap<number, number>;
+  /** A schema's JSON text by its id. */
+  readonly schemaOf: (id: number) => Promise<string>;
+  readonly onChange: (key: string) => void;
+}
+
+const HEADER_BYTES = 5;
+
+/** The newest value of each key as of offsets that have passed: what {@link LatestValues} held then, if nothing was compacted away since. */
+export const valuesUpTo = async ({ records, topic, nextOffsets, schemaOf, onChange }: ValuesUpToOptions): Promise<LatestValues> => {
+  const values = new Map<string, Uint8Array>(), schemas = new Map<number, string>(), next: number[] = [];
+  let heardMs = Infinity;
+  for (const [partition, end] of nextOffsets) {
+    next[partition] = end;
+    const { start } = await records.range({ topic, partition });
+    let newestMs = 0;
+    for await (const batch of records.read({ topic, partition, offset: start }, end)) {
+      for (const { key, value, appendTimeMs, headers } of batch) {
+        newestMs = Math.max(newestMs, appendTimeMs);
+        if (key === null || headers.some((header) => 'oddstream-control' in header)) continue;
+        const text = Buffer.from(key).toString('utf8');
+        onChange(text);
+        if (value === null) { values.delete(text); continue; }
+        if (value.length < HEADER_BYTES || value[0] !== 0) continue;
+        const id = Buffer.from(value.buffer, value.byteOffset, value.byteLength).readUInt32BE(1);
+        if (!schemas.has(id)) schemas.set(id, await schemaOf(id));
+        values.set(text, value);
+      }
+    }
+    heardMs = Math.min(heardMs, newestMs);
+  }
+  return {
+    value: (key) => values.get(key), keys: () => values.keys(), schema: (id) => schemas.get(id)!, heardMs, nextOffsets: next, size: values.size, close: () => Promise.resolve(),
+  };
+};

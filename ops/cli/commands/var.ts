@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { formatAmount } from '../../../domain/amount.ts';
+import { UsageError } from '../errors.ts';
+import { configOf } from '../globals.ts';
+import { momentOf, textOfMoment } from '../moments.ts';
+import { say, table } from '../say.ts';
+import type { StoredRisk } from '../stored-risks.ts';
+
+const SHOWN = 10;
+
+/** `oddstream var`. */
+export const addVar = (program: Command): void => {
+  program.command('var').description('what portfolios of open bets can lose; of one, computed again from what it was computed from')
+    .option('--portfolio <name>', 'house, syndicate:<id>, user:<id>, provider:<id>, event:<sport>:<id>, market:<sport>:<id>:<market>')
+    .option('--at <time>', 'as it was then (2026-03-01T18:00:00Z, or how long ago as in 30m); now where left out')
+    .option('--from-log', 'make what it was computed from again, out of the log, up to the offsets that the record names')
+    .option('--backend <name>', 'which backend computes again: reference, wasm-simd, gpu.js webasm, gpu.js webgpu; the fastest where left out')
+    .option('--json', 'as JSON')
+    .addHelpText('after', `
+Amounts of a loss are positive. Without --portfolio the newest of each is listed, as it was recorded. With it, the same numbers must come out again on any backend: exit code 1
+where they do not, or where there is none. A log that was compacted since no longer gives what it gave; what was kept beside the record does.
+Examples:
+  oddstream var
+  oddstream var --portfolio house
+  oddstream var --portfolio syndicate:alpha --at 2h --from-log --backend reference`)
+    .action(async (options: { portfolio?: string; at?: string; fromLog?: true; backend?: string; json?: true }, self: Command) => {
+      const config = configOf(self), nowMs = Date.now(), atMs = options.at === undefined ? nowMs : momentOf('--at', options.at, nowMs), { portfolio } = options;
+      if (portfolio === undefined && (options.fromLog === true || options.backend !== undefined)) throw new UsageError('--from-log and --backend compute one portfolio again: name it with --portfolio.');
+      const [{ asQuant }, { riskAt, risksAt }] = await Promise.all([import('../bet-shown.ts'), import('../stored-risks.ts')]);
+      if (portfolio === undefined) {
+        const risks = await asQuant(config, (client) => risksAt(client, atMs));
+        if (options.json === true) process.stdout.write(`${JSON.stringify(risks.map(withoutModel), null, 2)}\n`);
+        else if (risks.length > 0) process.stdout.write(table([['portfolio', 'as of', 'bets', 'exposure', 'expected', 'VaR 95 %', 'CVaR 95 %', 'backend'], ...risks.map(lineOf)]));
+        if (risks.length === 0) say('no risk has been recorded yet: are market-var and risk-var-history running?');
+        return;
+      }
+      const stored = await asQuant(config, (client) => riskAt(client, portfolio, atMs));
+      if (stored === undefined) {
+        say(`nothing has been recorded of '${portfolio}' up to ${textOfMoment(atMs)}: 'oddstream var' lists what there is`);
+        process.exitCode = 1;
+        return;
+      }
+      const { computedAgain } = await import('../../risk/again.ts');
+      const again = await computedAgain({ config, stored, isFromLog: options.fromLog === true, backend: options.backend ?? 'auto', onWarning: say });
+      if (options.json === true) process.stdout.write(`${JSON.stringify({ ...withoutModel(stored), again }, null, 2)}\n`);
+      else process.stdout.write(textOf(stored));
+      if (again.differences.length === 0) say(pc.green(`the same comes out again, from ${again.from}, on ${again.backend}, in ${Math.round(again.tookMs)} ms`));
+      else {
+        for (const difference of again.differences) say(pc.red(difference));
+        process.exitCode = 1;
+      }
+    });
+};
+
+const withoutModel = ({ model: _, ...risk }: StoredRisk): Omit<StoredRisk, 'model'> => risk;
+
+const backendOf = ({ method, backend, adapter, is_software: isSoftware }: StoredRisk): string => (method === 'exact' ? 'exact' : `${backend}${adapter === null ? '' : ` on ${adapter}${isSoftware ? ' (software)' : ''}`}`);
+
+const lineOf = (risk: StoredRisk): string[] => {
+  const { portfolio, timestampMs, active_bets: bets, currency } = risk, amount = (minor: number): string => formatAmount(Math.round(minor), currency);
+  return [portfolio, textOfMoment(timestampMs), String(bets), amount(risk.total_exposure_minor), amount(risk.expected_pnl_minor), amount(risk.var_95_minor), amount(risk.cvar_95_minor), backendOf(risk)];
+};
+
+const textOf = (risk: StoredRisk): string => {
+  const { currency } = risk, amount = (minor: number): string => formatAmount(Math.round(minor), currency);
+  const estimate = (minor: number, error: number): string => (error === 0 ? amount(minor) : `${amount(minor)}  ± ${amount(error)}`);
+  const rows: [string, string][] = [
+    ['portfolio', risk.portfolio], ['as of', textOfMoment(risk.timestampMs)], ['open bets', String(risk.active_bets)],
+    ['exposure', `${amount(risk.total_exposure_minor)}${risk.exposure_is_bound ? '  (a bound)' : ''}`], ['P&L today', amount(risk.daily_pnl_minor)],
+    ['expected P&L', estimate(risk.expected_pnl_minor, risk.expected_pnl_error)], ['chance of loss', `${(100 * risk.probability_of_loss).toFixed(2)} %`],
+    ['VaR 95 %', estimate(risk.var_95_minor, risk.var_95_error)], ['CVaR 95 %', estimate(risk.cvar_95_minor, risk.cvar_95_error)],
+    ['VaR 99 %', estimate(risk.var_99_minor, risk.var_99_error)], ['CVaR 99 %', estimate(risk.cvar_99_minor, risk.cvar_99_error)],
+    ['by correlation', amount(risk.correlation_impact_minor)],
+    ['computed', risk.method === 'exact' ? 'exactly' : `${risk.paths.toLocaleString('en')} paths, ${backendOf(risk)}`],
+  ];
+  const sections = [table(rows)];
+  const { contributions, stress, flags } = risk;
+  if (contributions.length > 0) sections.push('\nin the CVaR 95 %\n', table(contributions.slice(0, SHOWN).map(({ component, cvar_95_minor: minor }) => [`  ${component}`, amount(minor)])));
+  if (stress.length > 0) sections.push('\nif\n', table(stress.map(({ scenario, pnl_minor: minor }) => [`  ${scenario}`, amount(minor)])));
+  if (flags.length > 0) sections.push('\nflagged\n', table(flags.slice(0, SHOWN).map(({ market, code }) => [`  ${market}`, code])));
+  return sections.join('');
+};

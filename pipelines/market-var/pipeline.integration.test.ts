@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { connectProducer } from '../../connectors/kafka/producer.ts';
+import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
+import { valueSender } from '../../connectors/kafka/value-sender.ts';
+import type { Event } from '../../schemas/generated/event.ts';
+import type { MarketBook } from '../../schemas/generated/market-book.ts';
+import type { Position } from '../../schemas/generated/position.ts';
+import type { RiskAlert } from '../../schemas/generated/risk-alert.ts';
+import type { RiskVar } from '../../schemas/generated/risk-var.ts';
+import { topics } from '../../schemas/topics.ts';
+import { valuesOf } from '../testing/log-for-tests.ts';
+import { startTestStack } from '../testing/stack-for-tests.ts';
+import { inputsKept } from './kept.ts';
+
+// One stack: bets, books and events go into the log; the two pipelines of risk say what they make of them, tables hold it, and the command line computes it again.
+t.setTimeout(900_000);
+const NAMESPACE = 'risk', T = Date.UTC(2026, 2, 1, 12), EVENTS = 40;
+const stack = await startTestStack(t);
+await stack.prepare(NAMESPACE);
+const env = {
+  ...process.env, ODDSTREAM_HOME: stack.home, ODDSTREAM_NAMESPACE: NAMESPACE, ODDSTREAM_LOG_LEVEL: 'error', ODDSTREAM_POSTGRES_SINK_URL: stack.plain.sinkUrl, ODDSTREAM_POSTGRES_QUANT_URL: stack.plain.quantUrl,
+};
+const program = fileURLToPath(new URL('../../ops/cli/oddstream.cjs', import.meta.url));
+const oddstream = (args: readonly string[]): { status: number | null; stdout: string; stderr: string } => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', env, timeout: 300_000 });
+  return { status, stdout, stderr };
+};
+
+const producer = await connectProducer({ brokers: stack.brokers });
+t.teardown(() => producer.disconnect());
+const schemas = new SchemaRegistry(stack.registryUrl, { namespace: NAMESPACE });
+const [sendPosition, sendBook, sendEvent] = [await valueSender(producer, schemas, topics.positions, NAMESPACE), await valueSender(producer, schemas, topics.marketBooks, NAMESPACE), await valueSender(producer, schemas, topics.events, NAMESPACE)];
+const bet = (id: string, event: string, more: Partial<Position> = {}): Position => ({
+  timestamp: T, account_id: `account${id}`, bet_id: id, user_id: `user${id}`, syndicate_id: 'alpha', provider: 'house', currency: 'EUR', side: 'back', stake_minor: 1_000, liability_minor: 1_000, free_bet: false, commission: 0,
+  legs: [{ sport: 'football', event_id: event, market: '1x2', outcome: 'home', price: 2.5 }], status: 'open', accepted_at: T, settled_at: null, pnl_minor: null, version: null, source_partition: 0, source_offset: 7, ...more,
+});
+const book = (event: string, market: string, prices: Readonly<Record<string, number>>): MarketBook => ({
+  timestamp: T + 1, sport: 'football', event_id: event, market, in_play: false, source_partition: 0, source_offset: 0,
+  quotes: [{ provider: 'acme', quoted_at: T, offset: 0, commission: 0, currency: null, prices: Object.entries(prices).map(([outcome, price]) => ({ outcome, price, limit_minor: null, lay: null, lay_limit_minor: null })) }],
+});
+const event = (id: string): Event => ({
+  timestamp: T, event_id: id, sport: 'football', competition: 'E0', home: null, away: null, starts_at: T + 3_600_000, status: 'scheduled', home_score: null, away_score: null, provider: '',
+});
+const limits = '--set', HOUSE_LIMIT = 'exposure.limits={"house":20000}';
+
+t.before(async () => {
+  for (let i = 0; i < EVENTS; i++) {
+    sendEvent(event(`e${i}`));
+    sendBook(book(`e${i}`, '1x2', { home: 2, draw: 4, away: 4 }));
+    sendBook(book(`e${i}`, 'totals:2.5', { over: 1.9, under: 1.9 }));
+    sendPosition(bet(`s${i}`, `e${i}`));
+    if (i % 4 === 0) sendPosition(bet(`m${i}`, `e${i}`, { legs: [0, 1, 2].map((at) => ({ sport: 'football', event_id: `e${(i + at) % EVENTS}`, market: at === 1 ? 'totals:2.5' : '1x2', outcome: at === 1 ? 'over' : 'home', price: 2 })) }));
+  }
+  sendPosition(bet('x', 'e0', { user_id: 'other', syndicate_id: null, provider: 'acme', legs: [{ sport: 'football', event_id: 'nowhere', market: '1x2', outcome: 'home', price: 4 }] }));
+  await producer.flush(30_000);
+});
+
+let house: RiskVar;
+
+t.test('each portfolio is computed, and what is said of it adds up', async (t) => {
+  const { status, stderr } = oddstream(['run', 'market-var', '--until-end', '--port', '0', '--set', 'market-var.kinds=["house","syndicate","user"]']);
+  t.equal(status, 0, stderr);
+  const risks = await valuesOf<RiskVar>(stack, `${NAMESPACE}.risk-var`), of = (portfolio: string): RiskVar => risks.find((risk) => risk.portfolio === portfolio)!;
+  t.equal(risks.length, 1 + 1 + EVENTS + EVENTS / 4 + 1, 'once each');
+  house = of('house');
+  const syndicate = of('syndicate:alpha');
+  t.match(house, { currency: 'EUR', active_bets: EVENTS + EVENTS / 4, paths: 100_000, seed: 1, method: 'simulated', is_software: true, scale_minor: 1, error_bound_minor: 0, flags: [], timestamp: T + 1 });
+  // Against fair prices of 1/2 the house pays 2.5 on 1,000 each: it expects to lose 250 on a single, and what is staked on multiples at 2 (1/2, 1/2, 1/2) it keeps 0.
+  t.ok(Math.abs(house.expected_pnl_minor + 250 * EVENTS) < 6 * house.expected_pnl_error + 200, `${house.expected_pnl_minor}`);
+  t.ok(Math.abs(house.expected_pnl_minor + syndicate.expected_pnl_minor) < 1e-6, 'one side wins what the other loses');
+  t.equal(house.total_exposure_minor, 1_500 * EVENTS + 7_000 * EVENTS / 4, 'all win');
+  t.equal(syndicate.total_exposure_minor, 1_000 * (EVENTS + EVENTS / 4), 'all lose');
+  t.ok(house.var_95_minor > 0 && house.cvar_95_minor > house.var_95_minor && house.cvar_99_minor > house.cvar_95_minor && house.total_exposure_minor >= house.largest_loss_minor);
+  t.ok(house.correlation_impact_minor > 0, 'favourites that win together make the tail heavier');
+  t.ok(Math.abs(house.contributions.reduce((sum, { cvar_95_minor: minor }) => sum + minor, 0) - house.cvar_95_minor) < 1e-3 * house.cvar_95_minor);
+  t.match(of('user:other'), { active_bets: 1, flags: [{ market: 'football:nowhere:1x2', code: 'price_unknown' }], total_exposure_minor: 1_000 });
+  t.strictSame(house.inputs.filter(({ topic }) => topic === `${NAMESPACE}.positions`).reduce((sum, { next_offset: next }) => sum + next, 0), EVENTS + EVENTS / 4 + 1);
+  t.equal(inputsKept(Buffer.from(house.model, 'base64'), house.model_hash).portfolio.positions.length, house.active_bets);
+});
+
+t.test('the same numbers come out again: after a restart, on another backend, and out of the log', async (t) => {
+  t.equal(oddstream(['run', 'market-var', '--until-end', '--port', '0', '--set', 'market-var.backend=reference']).status, 0);
+  const [, again] = (await valuesOf<RiskVar>(stack, `${NAMESPACE}.risk-var`)).filter(({ portfolio }) => portfolio === 'house');
+  t.same({ ...again, backend: '', model: '' }, { ...house, backend: '', model: '' });
+  t.equal(again!.backend, 'reference');
+  t.equal(oddstream(['run', 'risk-var-history', '--until-end', '--port', '0']).status, 0);
+  t.match(oddstream(['var']).stdout, /^portfolio +as of +bets .*\nhouse +2026-03-01T12:00:00\.001Z +50 /m);
+  for (const args of [[], ['--from-log'], ['--backend', 'reference', '--from-log']]) {
+    const { status, stderr, stdout } = oddstream(['var', '--portfolio', 'house', ...args]);
+    t.equal(status, 0, stderr);
+    t.match(stderr, /the same comes out again, from (the log|what was kept), on /);
+    t.match(stdout, /CVaR 95 % +\d+\.\d\d EUR +± /);
+  }
+  t.match(oddstream(['var', '--portfolio', 'user:nobody']), { status: 1, stderr: /nothing has been recorded of 'user:nobody'/ });
+  t.match(oddstream(['var', '--from-log']), { status: 2, stderr: /--portfolio/ });
+});
+
+t.test('a limit that is breached is said once, and so is that it has eased', async (t) => {
+  const run = (): void => { t.equal(oddstream(['run', 'exposure', '--until-end', '--port', '0', limits, HOUSE_LIMIT]).status, 0); };
+  const alerts = (): Promise<RiskAlert[]> => valuesOf<RiskAlert>(stack, `${NAMESPACE}.risk-alerts`);
+  run();
+  run();
+  t.match(await alerts(), [{ portfolio: 'house', limit: 'exposure', state: 'breached', value_minor: house.total_exposure_minor, limit_minor: 20_000, currency: 'EUR', source_topic: `${NAMESPACE}.bet-events`, source_offset: 7 }]);
+  t.equal((await alerts()).length, 1);
+  for (let i = 0; i < EVENTS; i++) for (const id of i % 4 === 0 ? [`s${i}`, `m${i}`] : [`s${i}`]) sendPosition(bet(id, `e${i}`, { status: 'settled', stake_minor: 0, settled_at: T + 5, pnl_minor: -1_000, timestamp: T + 5 }));
+  await producer.flush(30_000);
+  run();
+  t.match((await alerts()).slice(1), [{ portfolio: 'house', state: 'eased', value_minor: 0 }]);
+});
