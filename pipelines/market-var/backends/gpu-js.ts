@@ -160,21 +160,19 @@ export const gpuJsWebasm = (): Promise<Backend> => Promise.resolve().then(() => 
 /** gpu.js on what answers to WebGPU. Rejects with a VarError `backend_failed` that says why none does. */
 export const gpuJsWebGpu = async (): Promise<Backend> => {
   const { adapter, isSoftware, close } = await openWebGpu();
-  const kernels = new Kernels('webgpu');
-  let isOpen = true;
+  let kernels: Kernels | undefined = new Kernels('webgpu');
   return {
     name: 'gpu.js webgpu', adapter, isSoftware,
     simulate: async (plan, options) => {
-      // gpu.js would look for another device, and leave the process something to wait for.
-      if (!isOpen) throw new VarError('backend_failed', 'the GPU has been let go');
+      if (kernels === undefined) throw new VarError('backend_failed', 'the GPU has been let go');
       try { return await kernels.simulate(plan, options); } catch (cause) {
         if (cause instanceof VarError) throw cause;
         throw new VarError('backend_failed', `the GPU has failed: ${String(cause)}`, { cause });
       }
     },
     close: async () => {
-      isOpen = false;
-      await kernels.destroy();
+      await kernels?.destroy();
+      kernels = undefined;
       await close();
     },
   };

@@ -33,24 +33,29 @@ const settable = (adapter: Adapter): Pick<Adapter, 'requestDevice'> & { readonly
 
 /** Puts `navigator.gpu` where gpu.js looks for it. Rejects with a VarError `backend_failed` where the library cannot be loaded or no adapter answers. */
 export const openWebGpu = async (): Promise<WebGpu> => {
-  let gpu: Gpu;
-  try {
-    const { create } = await import('webgpu');
-    gpu = create([]) as unknown as Gpu;
-  } catch (cause) {
-    throw failed(`its library cannot be loaded (${cause instanceof Error ? cause.message : String(cause)})`, cause);
-  }
-  const adapter = await gpu.requestAdapter();
+  const gpu = await loaded(), adapter = await gpu.requestAdapter();
   if (adapter === null) throw failed('no adapter is there; is a Vulkan driver installed?');
-  const { vendor, architecture, device, description } = adapter.info, before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  const { vendor, architecture, device, description } = adapter.info, isFallback = adapter.isFallbackAdapter === true, before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu: { requestAdapter: async () => settable((await gpu.requestAdapter())!) } }, configurable: true });
   return {
     adapter: description || device || `${vendor} ${architecture}`,
-    isSoftware: adapter.isFallbackAdapter === true || SOFTWARE.test([vendor, architecture, device, description].join(' ')),
-    close: async () => {
-      await WebGPUContext.destroy();
-      if (before === undefined) delete (globalThis as { navigator?: unknown }).navigator;
-      else Object.defineProperty(globalThis, 'navigator', before);
-    },
+    isSoftware: isFallback || SOFTWARE.test([vendor, architecture, device, description].join(' ')),
+    close: closer(before),
   };
+};
+
+const loaded = async (): Promise<Gpu> => {
+  try {
+    const { create } = await import('webgpu');
+    return create([]) as unknown as Gpu;
+  } catch (cause) {
+    throw failed(`its library cannot be loaded (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+  }
+};
+
+/** Made apart, so that it holds on to nothing of the library. */
+const closer = (before: PropertyDescriptor | undefined) => async (): Promise<void> => {
+  await WebGPUContext.destroy();
+  if (before === undefined) delete (globalThis as { navigator?: unknown }).navigator;
+  else Object.defineProperty(globalThis, 'navigator', before);
 };
