@@ -69,6 +69,20 @@ t.test('an id that does not exist is told from a registry that does not answer',
   await t.rejects(registry.register(topic), { code: 'registry_unavailable' });
 });
 
+t.test('an answer that never comes is asked for once more, and then the registry does not answer', async (t) => {
+  let lost = 1;
+  const server = createServer((request, response) => {
+    if (request.method === 'POST' && lost-- > 0) return; //  heard, and nothing is said
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(request.url!.startsWith('/config/') ? { compatibility: 'BACKWARD_TRANSITIVE', compatibilityLevel: 'BACKWARD_TRANSITIVE' } : { id: 12 }));
+  });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  t.teardown(() => { server.closeAllConnections(); server.close(); });
+  const registry = new SchemaRegistry(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { timeoutMs: 300 });
+  t.equal(await registry.register(topic), 12);
+  lost = Infinity;
+  await t.rejects(registry.register({ ...topic, name: 'others' }), { code: 'registry_unavailable', message: /registering others-value/ });
+});
+
 t.test('refusals say what is wrong', async (t) => {
   const { url } = await answering(t, (method, path) => {
     if (path.startsWith('/config/')) return { status: 200, body: { compatibilityLevel: 'BACKWARD_TRANSITIVE' } };

@@ -1,4 +1,5 @@
 import { SchemaRegistry as RegistryClient, SchemaType, COMPATIBILITY } from '@kafkajs/confluent-schema-registry';
+import { ConstantBackoff, handleType, retry } from 'cockatiel';
 import { UnknownSchemaId } from '../../runtime/ports.ts';
 import { topicName } from '../../schemas/topics.ts';
 
@@ -27,6 +28,9 @@ export class RegistryRefused extends Error {
   }
 }
 
+/** Apicurio, just started on a busy machine, has logged an answer that never came. What is registered twice is there once. */
+const onceMore = retry(handleType(RegistryUnavailable), { maxAttempts: 1, backoff: new ConstantBackoff(100) });
+
 interface Answer { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
 
 /**
@@ -36,15 +40,18 @@ interface Answer { readonly status: number; readonly body: Readonly<Record<strin
 export class SchemaRegistry {
   readonly #url: string;
   readonly #namespace: string;
+  readonly #timeoutMs: number;
   readonly #client: RegistryClient;
   readonly #ids = new Map<string, number>();
   readonly #schemas = new Map<number, Promise<string>>();
 
-  /** `url` is the base of the API, on Apicurio `http://host:port/apis/ccompat/v7`. */
-  constructor(url: string, options: { readonly namespace?: string } = {}) {
+  /** `url` is the base of the API, on Apicurio `http://host:port/apis/ccompat/v7`. `timeoutMs`: how long an answer is waited for. */
+  constructor(url: string, options: { readonly namespace?: string; readonly timeoutMs?: number } = {}) {
     this.#url = url.replace(/\/+$/, '');
     this.#namespace = options.namespace ?? '';
-    this.#client = new RegistryClient({ host: this.#url });
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    // Without it the library waits for an answer for ever.
+    this.#client = new RegistryClient({ host: this.#url, middlewares: [() => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: this.#timeoutMs }) })] });
   }
 
   /** The subject of a topic's values. */
@@ -64,7 +71,7 @@ export class SchemaRegistry {
     // Apicurio: another was setting it for the first time at the same moment.
     if (level.status === 409) level = await setLevel();
     if (level.status !== 200) throw this.#refused(`setting the compatibility of ${subject}`, level);
-    const registered = await this.#ask(() => this.#client.register({ type: SchemaType.AVRO, schema: topic.schema.avsc }, { subject, compatibility: LEVEL }), `registering ${subject}`);
+    const registered = await onceMore.execute(() => this.#ask(() => this.#client.register({ type: SchemaType.AVRO, schema: topic.schema.avsc }, { subject, compatibility: LEVEL }), `registering ${subject}`));
     this.#ids.set(subject, registered.id);
     return registered.id;
   }
@@ -121,7 +128,7 @@ export class SchemaRegistry {
     let text: string;
     try {
       response = await fetch(`${this.#url}${path}`, {
-        method, signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/vnd.schemaregistry.v1+json, application/json', 'content-type': 'application/json' },
+        method, signal: AbortSignal.timeout(this.#timeoutMs), headers: { accept: 'application/vnd.schemaregistry.v1+json, application/json', 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       text = await response.text();
@@ -144,7 +151,8 @@ export class SchemaRegistry {
     } catch (cause) {
       const { status, message } = cause as { status?: number; message?: string };
       if (status === 409) throw new RegistryRefused('schema_incompatible', `The registry refused ${doing}: ${message}. Fields may be added with defaults, not renamed, removed without one, or given another type.`);
-      if (status !== undefined && !isPassing(status)) throw new RegistryRefused('registry_refused', `The registry at ${this.#url} refused ${doing}: ${message}`);
+      // The library gives its own time-outs the status 400.
+      if (status !== undefined && !isPassing(status) && !/Timeout \(\d+ms\)/.test(message ?? '')) throw new RegistryRefused('registry_refused', `The registry at ${this.#url} refused ${doing}: ${message}`);
       throw new RegistryUnavailable(`The schema registry at ${this.#url} does not answer while ${doing}: ${reasonOf(cause)}`, { cause });
     }
   }
