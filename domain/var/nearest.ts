@@ -47,7 +47,7 @@ export const nearest = (start: Float64Array, conditions: readonly Float64Array[]
       return sum - means[k]! * means[j]!;
     }));
     const direction = solved(curvature, gradient), decrease = gradient.reduce((all, g, k) => all + g * direction[k]!, 0);
-    if (!(decrease > 1e-24)) break;
+    if (!(decrease > 1e-20)) break;
     let length = 1, next = now;
     for (; length > 1e-6; length /= 2) {
       const to = tilts.map((tilt, k) => tilt - length * direction[k]!);

@@ -118,7 +118,8 @@ export const constraintOf = ({ market, probabilities }: FairMarket, scores: read
         if (!masses.some((m, r) => m > 0 && wanted[r]! > 0)) return;
         scaleRows(mass, rowOf, masses.map((m, r) => (m > 0 ? wanted[r]! / m : 0)));
       },
-      conditions: wanted.map((p, r) => Float64Array.from(rowOf, (row) => (row === r ? 1 : 0) - p)),
+      // What is left for the last row is right if the others are.
+      conditions: wanted.slice(0, -1).map((p, r) => Float64Array.from(rowOf, (row) => (row === r ? 1 : 0) - p)),
     };
   }
   const stakes = rows.map((row) => weights[row[0]!]), p = targets[0]!;

@@ -37,7 +37,7 @@ const MET = 1e-9;
 const AGREED = 1e-7;
 /** How far off the conditions may be, squared, in Newton's rounds. */
 const FIRST_SLACK = 1e-4, LAST_SLACK = 1e-12;
-/** From this on a tenth of the slack brings the residual down, or the markets contradict one another. */
+/** From this on a hundredth of the slack brings the residual down, or the markets contradict one another. */
 const TELLING_SLACK = 1e-7, LEAST_GAIN = 0.8;
 
 const poisson = (rate: number): number[] => {
@@ -120,7 +120,7 @@ const fitted = (start: Float64Array, constraints: readonly Constraint[]): { read
     return condition.map((c) => c / deviation);
   });
   let nearer: Float64Array = mass, { residual } = worstOf(open, mass);
-  for (let slack = FIRST_SLACK; residual > MET && slack >= LAST_SLACK; slack /= 10) {
+  for (let slack = FIRST_SLACK; residual > MET && slack >= LAST_SLACK; slack /= 100) {
     const before = residual;
     nearer = nearest(nearer, conditions, slack);
     ({ residual } = worstOf(open, nearer));
