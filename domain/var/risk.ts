@@ -1,5 +1,6 @@
 /** The risk of a portfolio, from its inputs to all its measures. */
 import { contributions, type Contribution } from './contributions.ts';
+import { exactDistribution, exactMeasures } from './exact.ts';
 import { exposureOf } from './exposure.ts';
 import type { RiskInputs } from './inputs.ts';
 import { measures } from './measures.ts';
@@ -31,25 +32,36 @@ const GAP_PERCENT = 10;
 /** Components that are kept: the largest. */
 const MAX_CONTRIBUTIONS = 50;
 
-/** Throws a VarError for inputs from which no risk can be computed. */
+/**
+ * Measures are exact where the distribution can be had (exact.ts), else from paths. Contributions are from paths always, and add up to the CVaR of those. Throws a
+ * VarError for inputs from which no risk can be computed.
+ */
 export const riskOf = async (inputs: RiskInputs, backend: Backend): Promise<RiskResult> => {
   const { portfolio, seed, paths } = inputs, { model } = modelOf(inputs.events, inputs.markets, inputs.correlation), plan = compile(portfolio, model);
-  const options: SimulationOptions = { seed, paths, isCorrelated: true }, pnl = await backend.simulate(plan, options), found = measures(pnl, plan.scaleMinor);
-  const multipleIds = portfolio.positions.filter(({ legs }) => legs.length > 1).map(({ id }) => id);
+  const options: SimulationOptions = { seed, paths, isCorrelated: true }, pnl = await backend.simulate(plan, options);
+  const multipleIds = portfolio.positions.filter(({ legs }) => legs.length > 1).map(({ id }) => id), exact = exactOf(plan, true);
+  const found = exact ?? measures(pnl, plan.scaleMinor);
   return {
-    measures: found, correlationImpactMinor: await correlationImpact(plan, options, found, backend), exposure: worstOf(plan),
+    measures: found, correlationImpactMinor: isTied(plan) ? found.cvar95.value - (await independent(plan, options, exact !== undefined, backend)).cvar95.value : 0, exposure: worstOf(plan),
     contributions: contributions(plan, pnl, options, multipleIds).slice(0, MAX_CONTRIBUTIONS), stress: stresses(portfolio, model, GAP_PERCENT),
-    method: 'simulated', paths, backend: backend.name, adapter: backend.adapter, isSoftware: backend.isSoftware, scaleMinor: plan.scaleMinor, errorBoundMinor: plan.errorBoundMinor,
+    method: exact === undefined ? 'simulated' : 'exact', paths: exact === undefined ? paths : 0,
+    backend: backend.name, adapter: backend.adapter, isSoftware: backend.isSoftware, scaleMinor: plan.scaleMinor, errorBoundMinor: plan.errorBoundMinor,
   };
 };
+
+const exactOf = (plan: Plan, isCorrelated: boolean): Measures | undefined => {
+  const distribution = exactDistribution(plan, isCorrelated);
+  return distribution === undefined ? undefined : exactMeasures(distribution, plan.scaleMinor);
+};
+
+/** Whether anything hangs together. */
+const isTied = ({ loadings, assetLoadings }: Plan): boolean => loadings.some((loading) => loading !== 0) || assetLoadings.some((loading) => loading !== 0);
+
+/** The measures were each unit alone: in the same way as with correlation, by the same draws. */
+const independent = async (plan: Plan, options: SimulationOptions, isExact: boolean, backend: Backend): Promise<Measures> =>
+  (isExact ? exactOf(plan, false) : undefined) ?? measures(await backend.simulate(plan, { ...options, isCorrelated: false }), plan.scaleMinor);
 
 const worstOf = (plan: Plan): RiskResult['exposure'] => {
   const { worstPnl, isBound } = exposureOf(plan);
   return { worstMinor: worstPnl * plan.scaleMinor, isBound };
-};
-
-/** By the same draws, each unit's own alone. */
-const correlationImpact = async (plan: Plan, options: SimulationOptions, { cvar95 }: Measures, backend: Backend): Promise<number> => {
-  if (plan.loadings.every((loading) => loading === 0) && plan.assetLoadings.every((loading) => loading === 0)) return 0;
-  return cvar95.value - measures(await backend.simulate(plan, { ...options, isCorrelated: false }), plan.scaleMinor).cvar95.value;
 };
