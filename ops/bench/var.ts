@@ -1,7 +1,7 @@
 /*
  * npm run bench:var: from positions to VaR, 100,000 paths of 10, 100 and 500 positions, on each backend and in NumPy (ops/bench/var-numpy.py, one thread), in
- * one run. Each is run once before it is measured. Prints the medians of CPU and wall time, and by what each is faster than NumPy for the same CPU. The
- * measures must be those of the reference, NumPy's within what chance allows. For a profile: node --cpu-prof ops/program.cjs ops/bench/var.ts --backends reference
+ * one run and in turn, some runs before they are measured. Prints the medians of CPU and wall time, and how many times NumPy's work each does in a CPU second. The
+ * backends' measures are the same, NumPy's within what chance allows. For a profile: node --cpu-prof ops/program.cjs ops/bench/var.ts --backends reference
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ import { catalogueOf } from '../../domain/market.ts';
 import { measures } from '../../domain/var/measures.ts';
 import { compile } from '../../domain/var/plan.ts';
 import { reference } from '../../domain/var/simulate.ts';
-import type { Backend, Measures, Model, Portfolio, Position, SimulationOptions, Unit } from '../../domain/var/types.ts';
-import { wasmSimd } from '../../pipelines/market-var/backends/wasm-simd.ts';
+import type { Backend, Model, Portfolio, Position, Unit } from '../../domain/var/types.ts';
+import { openers } from '../../pipelines/market-var/backends/probe.ts';
 import { seeded } from './workload.ts';
 
 const program = new Command('var').description('from positions to VaR on each backend and in NumPy')
@@ -28,6 +28,8 @@ if (![paths, runs, ...counts].every((n) => Number.isInteger(n) && n > 0)) progra
 /** Shares of positions that are multiples, of so many legs; the others are single bets, so many a market. */
 const MULTIPLES = 0.1, LEGS = 3, SINGLES_PER_MARKET = 3;
 const MARGIN = 0.05;
+/** In which V8 compiles what is hot. */
+const WARMING_RUNS = 3;
 
 interface Book { readonly model: Model; readonly portfolio: Portfolio }
 
@@ -59,30 +61,19 @@ const bookOf = (positions: number): Book => {
   };
 };
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+interface Run { readonly cpuSeconds: number; readonly wallSeconds: number; readonly var95: number; readonly cvar99: number }
+/** One run by its number, or why there is none. */
+type Runner = (book: Book, run: number) => Promise<Run | string>;
 
-interface Timed { readonly name: string; readonly cpu: readonly number[]; readonly wall: readonly number[]; readonly measures: Pick<Measures, 'var95' | 'cvar99'> }
-
-const simulation = (run: number): SimulationOptions => ({ seed: run, paths, isCorrelated: true });
-
-const timed = async (backend: Backend, { model, portfolio }: Book): Promise<Timed> => {
-  const cpu: number[] = [], wall: number[] = [];
-  let found: Measures | undefined;
-  for (let run = 0; run <= runs; run++) {
-    const before = process.cpuUsage(), startedMs = performance.now();
-    const plan = compile(portfolio, model);
-    found = measures(await backend.simulate(plan, simulation(run)), plan.scaleMinor);
-    const { user, system } = process.cpuUsage(before);
-    cpu.push((user + system) / 1e6);
-    wall.push((performance.now() - startedMs) / 1e3);
-  }
-  return { name: backend.adapter === null ? backend.name : `${backend.name} on ${backend.adapter}${backend.isSoftware ? ' (software)' : ''}`, cpu: cpu.slice(1), wall: wall.slice(1), measures: found! };
+const runnerOf = (backend: Backend): Runner => async ({ model, portfolio }, run) => {
+  const before = process.cpuUsage(), startedMs = performance.now(), plan = compile(portfolio, model);
+  const { var95, cvar99 } = measures(await backend.simulate(plan, { seed: run, paths, isCorrelated: true }), plan.scaleMinor);
+  const { user, system } = process.cpuUsage(before);
+  return { cpuSeconds: (user + system) / 1e6, wallSeconds: (performance.now() - startedMs) / 1e3, var95: var95.value, cvar99: cvar99.value };
 };
 
-interface NumpyAnswer { readonly version: string; readonly cpu: number[]; readonly wall: number[]; readonly measures: Record<'var95' | 'cvar99', number> }
-
-/** The same in NumPy; a line that says why, where it is not there. */
-const numpy = ({ model, portfolio }: Book): Timed | string => {
+/** A process of its own for each run, which has run once before it measures; its start does not count. */
+const numpy: Runner = ({ model, portfolio }, run) => {
   const book = {
     markets: model.units.map(({ markets, probabilities, loadings }) => ({ id: [...markets.keys()][0], probabilities, loadings })),
     positions: portfolio.positions.map(({ legs, stakeMinor }) => ({
@@ -90,23 +81,47 @@ const numpy = ({ model, portfolio }: Book): Timed | string => {
       legs: legs.map(({ market, outcome }) => ({ market, outcome: catalogueOf(market.split(':').slice(2).join(':'))!.outcomes.indexOf(outcome) })),
     })),
   };
+  // OPENBLAS_CORETYPE would hold a library to kernels of older processors.
+  const { OPENBLAS_CORETYPE: _, ...env } = process.env;
   const { status, stdout, stderr, error } = spawnSync(options.python, [join(import.meta.dirname, 'var-numpy.py')], {
-    input: JSON.stringify({ book, paths, runs }), encoding: 'utf8', env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
+    input: JSON.stringify({ book, paths, seed: run }), encoding: 'utf8', env: { ...env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
   });
-  if (status !== 0) return error?.message ?? stderr.trim().split('\n').at(-1)!;
-  const { version, cpu, wall, measures: { var95, cvar99 } } = JSON.parse(stdout) as NumpyAnswer;
-  return { name: `NumPy ${version}`, cpu, wall, measures: { var95: { value: var95, standardError: 0 }, cvar99: { value: cvar99, standardError: 0 } } };
+  return Promise.resolve(status === 0 ? JSON.parse(stdout) as Run : error?.message ?? stderr.trim().split('\n').at(-1)!);
 };
 
-const backends: Backend[] = [reference, await wasmSimd()].filter(({ name }) => options.backends?.split(',').includes(name) ?? true);
-for (const count of counts) {
-  const book = bookOf(count), against = numpy(book);
-  process.stdout.write(`${count} positions on ${book.model.units.length} markets, ${paths} paths, median of ${runs}\n`);
-  if (typeof against === 'string') process.stdout.write(`  !!! NOT COMPARED WITH NUMPY: ${options.python} has none that runs (${against})\n`);
-  const all = typeof against === 'string' ? [] : [against];
-  for (const backend of backends) all.push(await timed(backend, book));
-  for (const { name, cpu, wall, measures: { var95, cvar99 } } of all) {
-    const faster = typeof against === 'string' ? '' : `, ${(median(against.cpu) / median(cpu)).toFixed(1)} × NumPy per CPU second`;
-    process.stdout.write(`  ${name}: CPU ${(median(cpu) * 1e3).toFixed(1)} ms, wall ${(median(wall) * 1e3).toFixed(1)} ms${faster}; VaR 95 % ${var95.value}, CVaR 99 % ${cvar99.value.toFixed(0)}\n`);
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+const wanted = (name: string): boolean => options.backends?.split(',').includes(name) ?? true;
+
+const runners = new Map<string, Runner>([['NumPy', numpy]]), backends: Backend[] = [];
+for (const [name, open] of [['reference', () => Promise.resolve(reference)] as const, ...openers]) {
+  if (!wanted(name)) continue;
+  try {
+    const backend = await open();
+    backends.push(backend);
+    runners.set(backend.adapter === null ? name : `${name} on ${backend.adapter}${backend.isSoftware ? ' (SOFTWARE, NOT A GPU)' : ''}`, runnerOf(backend));
+  } catch (error) {
+    process.stdout.write(`!!! NOT MEASURED: ${name}: ${(error as Error).message}\n`);
   }
 }
+
+for (const count of counts) {
+  const book = bookOf(count), measured = new Map<string, Run[]>();
+  process.stdout.write(`${count} positions on ${book.model.units.length} markets, ${paths} paths, median of ${runs}\n`);
+  // Whoever else is on the machine slows all of them alike: they run in turn.
+  for (let run = -WARMING_RUNS; run < runs; run++) {
+    for (const [name, runner] of runners) {
+      const found = await runner(book, run + WARMING_RUNS);
+      if (typeof found === 'string') {
+        process.stdout.write(`!!! NOT COMPARED: ${name}, of ${options.python}: ${found}\n`);
+        runners.delete(name);
+      } else if (run >= 0) measured.set(name, [...measured.get(name) ?? [], found]);
+    }
+  }
+  const cpuOfNumpy = measured.has('NumPy') ? median(measured.get('NumPy')!.map(({ cpuSeconds }) => cpuSeconds)) : NaN;
+  for (const [name, all] of measured) {
+    const cpu = median(all.map(({ cpuSeconds }) => cpuSeconds)), wall = median(all.map(({ wallSeconds }) => wallSeconds));
+    process.stdout.write(`  ${name}: CPU ${(cpu * 1e3).toFixed(1)} ms, wall ${(wall * 1e3).toFixed(1)} ms, ${(cpuOfNumpy / cpu).toFixed(1)} × NumPy per CPU second; ` +
+      `VaR 95 % ${median(all.map(({ var95 }) => var95))}, CVaR 99 % ${median(all.map(({ cvar99 }) => cvar99)).toFixed(0)}\n`);
+  }
+}
+for (const backend of backends) await backend.close();

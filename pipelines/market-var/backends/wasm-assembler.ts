@@ -19,11 +19,11 @@ type Operand = 'none' | 'local' | 'integer' | 'label' | 'memory' | 'lane' | 'mem
 
 const plain: Readonly<Record<string, readonly [code: number, operand: Operand]>> = {
   'end': [0x0b, 'none'], 'br_if': [0x0d, 'label'], 'local.get': [0x20, 'local'], 'local.set': [0x21, 'local'], 'local.tee': [0x22, 'local'],
-  'i32.const': [0x41, 'integer'], 'i32.lt_u': [0x49, 'none'], 'i32.add': [0x6a, 'none'], 'i32.shl': [0x74, 'none'],
+  'i32.load': [0x28, 'memory'], 'i32.load16_u': [0x2f, 'memory'], 'i32.store': [0x36, 'memory'], 'i32.const': [0x41, 'integer'], 'i32.lt_u': [0x49, 'none'], 'i32.add': [0x6a, 'none'], 'i32.shl': [0x74, 'none'],
 };
 const simd: Readonly<Record<string, readonly [code: number, operand: Operand]>> = {
   'v128.load': [0x00, 'memory'], 'v128.load16_splat': [0x08, 'memory'], 'v128.load32_splat': [0x09, 'memory'], 'v128.store': [0x0b, 'memory'], 'v128.const': [0x0c, 'eight lanes'],
-  'i16x8.splat': [0x10, 'none'], 'i32x4.splat': [0x11, 'none'], 'i16x8.extract_lane_u': [0x19, 'lane'], 'i32x4.extract_lane': [0x1b, 'lane'],
+  'i16x8.splat': [0x10, 'none'], 'i32x4.splat': [0x11, 'none'], 'i32x4.extract_lane': [0x1b, 'lane'],
   'i32x4.gt_s': [0x3b, 'none'], 'v128.and': [0x4e, 'none'], 'v128.or': [0x50, 'none'], 'v128.load32_lane': [0x56, 'memory and lane'], 'v128.load32_zero': [0x5c, 'memory'],
   'i16x8.shl': [0x8b, 'none'], 'i16x8.shr_u': [0x8d, 'none'], 'i16x8.add': [0x8e, 'none'], 'i16x8.mul': [0x95, 'none'],
   'i32x4.shr_s': [0xac, 'none'], 'i32x4.add': [0xae, 'none'], 'i32x4.mul': [0xb5, 'none'], 'i32x4.min_u': [0xb7, 'none'],

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { modelArb, portfolioArb } from '../../../domain/var/book-for-tests.ts';
+import { measures } from '../../../domain/var/measures.ts';
+import { compile } from '../../../domain/var/plan.ts';
 import { anyBook, testPlan } from '../../../domain/var/plan-for-tests.ts';
 import { simulate } from '../../../domain/var/simulate.ts';
 import { wasmModule } from './wasm-assembler.ts';
@@ -12,6 +15,14 @@ t.test('any plan: path for path as the reference', async () => {
     const wrong = expected.findIndex((pnl, path) => found[path] !== pnl);
     if (found.length !== paths || wrong >= 0) throw new Error(`path ${wrong}: ${found[wrong]} is ${expected[wrong]}`);
   }), { numRuns: 200 });
+});
+
+t.test('any portfolio: the same measures', async () => {
+  const backend = await wasmSimd(), anyInputs = modelArb(6, 2).chain((model) => portfolioArb(model, { maxPositions: 12, maxLegs: 4 }).map((portfolio) => compile(portfolio, model)));
+  await fc.assert(fc.asyncProperty(anyInputs, fc.nat(2 ** 32 - 1), async (plan, seed) => {
+    const options = { seed, isCorrelated: true, paths: 5_000 };
+    return JSON.stringify(measures(await backend.simulate(plan, options), plan.scaleMinor)) === JSON.stringify(measures(simulate(plan, options), plan.scaleMinor));
+  }));
 });
 
 t.test('what cannot be simulated is refused', async (t) => {

@@ -31,10 +31,9 @@ const rounds = Array.from({ length: ROUNDS }, (_, round) => {
     local.get $${to}; i16x8.add; local.get $mask; v128.and; local.set $${to}`;
 }).join('');
 
-/** Four of the draws in `$x`, from this lane on, as normals times the weight, at this offset of the column. */
-const fourNormals = (lane: number, offset: number): string => `
-    ${[0, 1, 2, 3].map((i) => `local.get $x; i16x8.extract_lane_u ${lane + i}; i32.const 2; i32.shl; ${i === 0 ? 'v128.load32_zero' : `local.get $values; v128.load32_lane 0 ${i}`}; local.set $values`).join('\n    ')}
-    local.get $into; local.get $values; local.get $weights; i32x4.mul; v128.store ${offset}`;
+/** The eight draws that lie in the second half of their place become its normals. */
+const eightNormals = Array.from({ length: 8 }, (_, lane) => `
+    local.get $into; local.get $into; i32.load16_u ${16 + 2 * lane}; i32.const 2; i32.shl; i32.load; i32.store ${4 * lane}`).join('');
 
 const advanced = (column: string): string => `local.get $${column}; i32.const 16; i32.add; local.set $${column}`;
 /** To the loop's start again, until the column `into` has come to its end. */
@@ -45,33 +44,31 @@ const keyNames = Array.from({ length: ROUNDS }, (_, round) => `key${round}`);
 
 const functions: readonly WasmFunction[] = [
   {
-    // into[i] = weight × the normal of path (high, low + i)
-    name: 'normals', params: { keys: 'i32', high: 'i32', low: 'i32', weight: 'i32', into: 'i32' },
-    locals: { end: 'i32', paths: 'v128', left: 'v128', right: 'v128', x: 'v128', values: 'v128', weights: 'v128', mask: 'v128', ...Object.fromEntries(keyNames.map((name) => [name, 'v128'])) },
+    // into[i] = the normal of path (high, low + i)
+    name: 'normals', params: { keys: 'i32', high: 'i32', low: 'i32', into: 'i32' },
+    locals: { end: 'i32', paths: 'v128', left: 'v128', right: 'v128', x: 'v128', mask: 'v128', ...Object.fromEntries(keyNames.map((name) => [name, 'v128'])) },
     body: `
     ${ended}
     ${keyNames.map((name, round) => `local.get $keys; v128.load16_splat ${4 * round}; local.set $${name}`).join('\n    ')}
     i32.const ${2 ** HALF_BITS - 1}; i16x8.splat; local.set $mask
-    local.get $weight; i32x4.splat; local.set $weights
     local.get $low; i16x8.splat; v128.const 0 1 2 3 4 5 6 7; i16x8.add; local.set $paths
     loop
     local.get $high; i16x8.splat; local.set $left
     local.get $paths; local.set $right
     ${rounds}
-    local.get $right; i32.const 4; i16x8.shl; local.get $left; i32.const 8; i16x8.shr_u; v128.or; local.set $x
-    ${fourNormals(0, 0)}
-    ${fourNormals(4, 16)}
+    local.get $right; i32.const 4; i16x8.shl; local.get $left; i32.const 8; i16x8.shr_u; v128.or; local.set $x; local.get $into; local.get $x; v128.store 16
+    ${eightNormals}
     local.get $paths; i32.const 8; i16x8.splat; i16x8.add; local.set $paths
     local.get $into; i32.const 32; i32.add; local.tee $into; local.get $end; i32.lt_u; br_if 0; end`,
   },
   {
-    // into[i] += loading × factor[i]
-    name: 'load', params: { factor: 'i32', loading: 'i32', into: 'i32' }, locals: { end: 'i32', loadings: 'v128' },
+    // into[i] = weight × into[i] + loading × factor[i]
+    name: 'combine', params: { weight: 'i32', factor: 'i32', loading: 'i32', into: 'i32' }, locals: { end: 'i32', weights: 'v128', loadings: 'v128' },
     body: `
     ${ended}
-    local.get $loading; i32x4.splat; local.set $loadings
+    local.get $weight; i32x4.splat; local.set $weights; local.get $loading; i32x4.splat; local.set $loadings
     loop
-    local.get $into; local.get $into; v128.load; local.get $factor; v128.load; local.get $loadings; i32x4.mul; i32x4.add; v128.store
+    local.get $into; local.get $into; v128.load; local.get $weights; i32x4.mul; local.get $factor; v128.load; local.get $loadings; i32x4.mul; i32x4.add; v128.store
     ${advanced('factor')}; ${advanced('into')}; ${repeated}`,
   },
   {
@@ -114,8 +111,8 @@ const functions: readonly WasmFunction[] = [
 ];
 
 interface Kernels {
-  normals(keys: number, high: number, low: number, weight: number, into: number): void;
-  load(factor: number, loading: number, into: number): void;
+  normals(keys: number, high: number, low: number, into: number): void;
+  combine(weight: number, factor: number, loading: number, into: number): void;
   step(latents: number, steps: number, last: number, into: number): void;
   pay(sums: number, payoffs: number, lost: number, into: number): void;
   asset(latents: number, gain: number, into: number): void;
@@ -202,15 +199,19 @@ const run = (vectors: Vectors, plan: Plan, options: SimulationOptions): Int32Arr
   for (let path = 0; path < options.paths; path += BLOCK_PATHS) {
     const high = path >> HALF_BITS, low = path & 2 ** HALF_BITS - 1;
     const latent = (keys: number, own: number, loadings: Int32Array, i: number): void => {
-      kernels.normals(keys, high, low, own, latents);
+      let isWeighted = false;
+      kernels.normals(keys, high, low, latents);
       for (let f = 0; f < factorCount; f++) {
         const loading = loadings[i * factorCount + f]!;
-        if (loading !== 0) kernels.load(factors[f]!, loading, latents);
+        if (loading === 0) continue;
+        kernels.combine(isWeighted ? 1 : own, factors[f]!, loading, latents);
+        isWeighted = true;
       }
+      if (!isWeighted) kernels.combine(own, latents, 0, latents);
     };
     vectors.fill(pnl, base);
     for (let m = 0; m < sums.length; m++) vectors.fill(sums[m]!, sumBases[m]!);
-    for (let f = 0; f < factorCount; f++) kernels.normals(factorKeys[f]!, high, low, 1, factors[f]!);
+    for (let f = 0; f < factorCount; f++) kernels.normals(factorKeys[f]!, high, low, factors[f]!);
     for (let u = 0; u < unitKeys.length; u++) {
       if (steps[u]!.length === 0) continue;
       latent(unitKeys[u]!, weights.own[u]!, weights.loadings, u);
