@@ -13,6 +13,9 @@ const MOST_OPEN = 50;
 
 export type BettorKind = keyof typeof FIRST_DEPOSIT_MINOR;
 
+/** Those who bet for a living do it together. */
+export const SYNDICATES: Readonly<Record<BettorKind, string | null>> = { recreational: null, value: 'value', arbitrage: 'arbitrage' };
+
 /** Of so many accounts one bets on value, and one takes arbitrages. */
 const VALUE_EVERY = 6, ARBITRAGE_EVERY = 12;
 const kindOf = (number: number): BettorKind => (number % ARBITRAGE_EVERY === 2 ? 'arbitrage' : number % VALUE_EVERY === 1 ? 'value' : 'recreational');

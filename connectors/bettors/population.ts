@@ -3,7 +3,7 @@ import type { BetCommandInput, CommandLeg } from '../../schemas/generated/bet-co
 import type { BetEvent } from '../../schemas/generated/bet-event.ts';
 import type { MarketBook } from '../../schemas/generated/market-book.ts';
 import { Random } from '../random.ts';
-import { Account, type BettorKind, CURRENCY, FIRST_DEPOSIT_MINOR, uuidOf } from './accounts.ts';
+import { Account, type BettorKind, CURRENCY, FIRST_DEPOSIT_MINOR, SYNDICATES, uuidOf } from './accounts.ts';
 import { arbitrageStakes, LEAST_STAKE_MINOR, medianPrices, MOST_STAKE_MINOR, type PricedOutcome, valueBetOf } from './choices.ts';
 import { Markets } from './markets.ts';
 
@@ -69,7 +69,7 @@ export class Population {
   /** What opens the accounts and puts money in them. Its ids follow from the seed alone, so a population that comes back opens and pays nothing twice. */
   opening(nowMs: number): BetCommandInput[] {
     return this.#accounts.flatMap(({ id, kind }) => [
-      { timestamp: nowMs, command_id: uuidOf(this.#seed, id, 'open'), account_id: id, action: 'open_account' as const, currency: CURRENCY },
+      { timestamp: nowMs, command_id: uuidOf(this.#seed, id, 'open'), account_id: id, action: 'open_account' as const, currency: CURRENCY, syndicate_id: SYNDICATES[kind] },
       { timestamp: nowMs, command_id: uuidOf(this.#seed, id, 'first deposit'), account_id: id, action: 'deposit' as const, currency: CURRENCY, amount_minor: FIRST_DEPOSIT_MINOR[kind] },
     ]);
   }

@@ -67,6 +67,17 @@ export const compile = (portfolio: Portfolio, model: Model): Plan => {
   return { ...plan, errorBoundMinor: rounded.errorBoundMinor };
 };
 
+/** A plan of units alone: there are no bets, and every state stands for itself. Throws as {@link compile} does. */
+export const planOfUnits = ({ factors, units }: Model): Plan => {
+  const firstState = starts(units.map(({ probabilities }) => probabilities.length)), drawn = weights(units, factors.length), none = new Int32Array(0);
+  return {
+    factorIds: factors, unitIds: units.map(({ id }) => id), assetIds: [], ...drawn, firstState, pnl: new Int32Array(firstState.at(-1)!),
+    thresholds: Int32Array.from(units.flatMap(({ id, probabilities }, u) => thresholdsOf(id, probabilities, latentSd(drawn.loadings.subarray(u * factors.length, (u + 1) * factors.length), drawn.own[u]!)))),
+    probabilities: Float64Array.from(units.flatMap(({ probabilities }) => probabilities)),
+    firstLeg: new Int32Array(1), legUnit: none, firstStep: none, steps: none, firstPayoff: none, payoffs: none, lostPnl: none, assetLoadings: none, assetOwn: none, assetGain: none, scaleMinor: 1, errorBoundMinor: 0,
+  };
+};
+
 class Places {
   /** Only those that a position is on. */
   readonly units: Unit[] = [];

@@ -7,6 +7,7 @@ import { addClock } from './commands/clock.ts';
 import { addOutbox } from './commands/outbox.ts';
 import { addDead } from './commands/dead.ts';
 import { addFeed } from './commands/feed.ts';
+import { addHedge } from './commands/hedge.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addReconcile } from './commands/reconcile.ts';
@@ -59,6 +60,7 @@ Examples:
   addTopics(program);
   addDead(program);
   addVar(program);
+  addHedge(program);
   addWhy(program);
   addReplay(program);
   addMigrate(program);

@@ -97,6 +97,19 @@ t.test('the same numbers come out again: after a restart, on another backend, an
   t.match(oddstream(['var', '--from-log']), { status: 2, stderr: /--portfolio/ });
 });
 
+t.test('what makes the tail lighter at live prices is named, with what it takes off and what it costs', (t) => {
+  const { status, stdout, stderr } = oddstream(['hedge', '--portfolio', 'house', '--limit', '50', '--json', '--events', '3']);
+  t.equal(status, 0, stderr);
+  const found = JSON.parse(stdout) as { candidate: { market: string; outcome: string; side: string; priceE4: number }; stakeMinor: number; cvarReductionMinor: number; costMinor: number }[];
+  t.match(found[0], { candidate: { market: /^football:e\d+:(1x2|totals:2\.5)$/, side: 'back' } });
+  t.ok(found.every(({ stakeMinor, cvarReductionMinor, costMinor }) => stakeMinor > 0 && stakeMinor <= 5_000 && stakeMinor % 100 === 0 && cvarReductionMinor > 0 && costMinor <= 10_000), stdout);
+  t.ok(found.some(({ candidate: { outcome, priceE4 }, costMinor }) => outcome === 'home' && priceE4 === 20_000 && Math.abs(costMinor) < 20), 'what the house fears is backed at its fair price, for nothing');
+  t.match(oddstream(['hedge', '--portfolio', 'house']).stdout, /^bet +stake +at +takes off the CVaR 95 % +costs\nback football:/);
+  t.match(oddstream(['hedge', '--portfolio', 'nobody']), { status: 1, stderr: /nothing has been recorded of 'nobody'/ });
+  t.match(oddstream(['hedge', '--portfolio', 'house', '--max-cost', '-3']), { status: 2, stderr: /--max-cost: / });
+  t.end();
+});
+
 t.test('a limit that is breached is said once, and so is that it has eased', async (t) => {
   const run = (): void => { t.equal(oddstream(['run', 'exposure', '--until-end', '--port', '0', limits, HOUSE_LIMIT]).status, 0); };
   const alerts = (): Promise<RiskAlert[]> => valuesOf<RiskAlert>(stack, `${NAMESPACE}.risk-alerts`);
