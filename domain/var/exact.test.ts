@@ -60,7 +60,7 @@ t.test('with a factor: all of its 65,536 values, to within 10⁻⁶', (t) => {
     const plan = testPlan({ factors: 1, units }), found = exactDistribution(plan, true)!, expected = new Map<number, number>();
     for (const value of normalTable()) enumerated(plan, value, expected, 2 ** -16);
     for (const [pnl, probability] of expected) if (Math.abs(at(found, pnl) - probability) > 1e-6) throw new Error(`P&L ${pnl}: ${at(found, pnl)} is ${probability}`);
-  }), { numRuns: 12 });
+  }), { numRuns: 8 });
   t.end();
 });
 
