@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { MAX_PATHS } from './draws.ts';
+import { fillDraws, MAX_PATHS, roundKeys } from './draws.ts';
+import { normalTable } from './latent.ts';
 import { normal, inverseNormal } from './normal.ts';
 import { anyBook, onOnePath, testPlan } from './plan-for-tests.ts';
 import { simulate, statesOf } from './simulate.ts';
-import type { SimulationOptions } from './types.ts';
+import { LOADING_ONE, type SimulationOptions } from './types.ts';
 
 const options = (more: Partial<SimulationOptions> = {}): SimulationOptions => ({ seed: 1, paths: 100_000, isCorrelated: true, ...more });
 
@@ -18,6 +19,20 @@ t.test('any plan: P&L and states of any path are those of the words', (t) => {
       if (states.some((column, u) => column[i] !== expected.states[u])) throw new Error(`path ${path}: states ${states.map((column) => column[i]).join()} are ${expected.states.join()}`);
     }
   }), { numRuns: 150 });
+  t.end();
+});
+
+t.test('a latent at its threshold is in the state above, whether states are compared or looked up', (t) => {
+  const draws = new Int32Array(100_000), numbers = draws.map((_, path) => path), table = normalTable();
+  for (const states of [2, 20]) {
+    // Thresholds at values that latents have: a state's is the table's at its share of the draws.
+    const first = testPlan({ units: [{ probabilities: Array.from({ length: states }, () => 1 / states), pnl: Array.from({ length: states }, (_, s) => s) }] });
+    const plan = { ...first, thresholds: first.thresholds.map((threshold, s) => (s === states - 1 ? threshold : LOADING_ONE * table[Math.floor((s + 1) * 65_536 / states)]!)) };
+    fillDraws(roundKeys(1, 'unit', plan.unitIds[0]!), numbers, draws);
+    const latents = draws.map((draw) => LOADING_ONE * table[draw]!), ties = latents.filter((latent) => plan.thresholds.includes(latent)).length;
+    t.ok(ties > 0, `${ties} ties`);
+    t.ok(simulate(plan, options()).every((pnl, path) => pnl === plan.thresholds.findIndex((threshold) => latents[path]! < threshold)));
+  }
   t.end();
 });
 

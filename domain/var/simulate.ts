@@ -20,9 +20,9 @@ export const checkOptions = ({ seed, paths }: Pick<SimulationOptions, 'seed' | '
 };
 
 /**
- * The weights of a plan's units (or assets) under these options. Without correlation each has its own draw alone, with LOADING_ONE; thresholds remain those for
- * the unit's weights, whose squares sum to LOADING_ONE² but for the rounding of `own`, so a latent's deviation is off by up to ½ in `own`'s whole, and a
- * probability by some thousandths at most where the loadings leave next to nothing to it; by 10⁻³ where they leave half.
+ * The weights of a plan's units (or assets) under these options. Without correlation each has its own draw alone, with LOADING_ONE, and thresholds remain those of the
+ * unit's rounded weights, whose squares do not sum to LOADING_ONE² to the last. So its latent's deviation is off by up to Σ|weights| / (2 · LOADING_ONE²), and a
+ * probability by a quarter of that: at most 1.5 · 10⁻³ where the weights sum to 200.
  */
 export const weightsOf = (loadings: Int32Array, own: Int32Array, { isCorrelated }: SimulationOptions): { readonly loadings: Int32Array; readonly own: Int32Array } =>
   isCorrelated ? { loadings, own } : { loadings: new Int32Array(loadings.length), own: new Int32Array(own.length).fill(LOADING_ONE) };
