@@ -107,6 +107,21 @@ const gridUnit = ({ id, score }: EventState, markets: readonly Priced[]): { read
   };
 };
 
+/** Units of events that were asked for last. A portfolio is computed again every second, and few of its events have changed: the fit is most of a model's time. */
+const fittedUnits = new Map<string, ReturnType<typeof gridUnit>>();
+const MAX_FITTED = 4_096;
+
+const fittedUnit = (event: EventState, markets: readonly Priced[]): ReturnType<typeof gridUnit> => {
+  const key = JSON.stringify([event.id, event.score, markets.map(({ market, probabilities, override }) => [market, probabilities, override])]);
+  let unit = fittedUnits.get(key);
+  if (unit === undefined) {
+    unit = gridUnit(event, markets);
+    if (fittedUnits.size >= MAX_FITTED) fittedUnits.delete(fittedUnits.keys().next().value!);
+    fittedUnits.set(key, unit);
+  }
+  return unit;
+};
+
 /** A market by itself: one state for each way in which its outcomes can end. Nobody prices a push, so there is none. */
 const ownUnit = ({ market, key, outcomes, catalogue, probabilities, override, decided }: Priced): Drawn => {
   const unit = (states: readonly number[], rows: readonly (readonly LegClass[])[]): Drawn => {
@@ -150,7 +165,7 @@ export const modelOf = (events: readonly EventState[], markets: readonly MarketS
     const isOnGrid = ({ key, decided }: Priced): boolean => decided === null && goalSports.has(key.sport) && isScoreMarket(key.market);
     const onGrid = ofEvent.filter(isOnGrid), units = ofEvent.filter((market) => !isOnGrid(market)).map(ownUnit);
     if (onGrid.length > 0) {
-      const { unit, report } = gridUnit(event, onGrid);
+      const { unit, report } = fittedUnit(event, onGrid);
       units.unshift(unit);
       grids.push(report);
     }

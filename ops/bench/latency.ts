@@ -11,6 +11,7 @@ import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { topicName, topics } from '../../schemas/topics.ts';
 import { startStack } from '../stack/stack.ts';
+import { quantileOf } from './measuring.ts';
 import { workload } from './workload.ts';
 
 const program = new Command('latency').description('latency at fixed load, from window end plus lateness to a read_committed subscriber')
@@ -38,8 +39,6 @@ const child = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProce
 };
 process.on('exit', () => { for (const one of children) one.kill('SIGKILL'); });
 const ended = (one: ChildProcess): Promise<void> => new Promise((resolve) => { if (one.exitCode === null) one.once('close', () => { resolve(); }); else resolve(); });
-
-const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!;
 
 /** Latencies of each value at a load, ms, in order; of those of the windows that the feed's own records did not close any more, also in order; and how late the feed itself was at the worst. */
 const measure = async (rate: number): Promise<{ latencies: number[]; quiet: number[]; worstFeedMs: number }> => {
@@ -94,7 +93,7 @@ for (const rate of rates) {
   const { latencies, quiet, worstFeedMs } = await measure(rate);
   if (latencies.length === 0 || quiet.length === 0) throw new Error(`at ${rate} updates/s nothing came out, or the clock closed no window`);
   process.stdout.write(`${rate} updates/s for ${seconds} s (${options.targets}), ${latencies.length} values: ms from window end plus lateness to a read_committed subscriber: ` +
-    `p50 ${quantile(latencies, 0.5)}, p99 ${quantile(latencies, 0.99)}, p99.9 ${quantile(latencies, 0.999)}, most ${latencies.at(-1)!}; ` +
-    `of the last windows, closed by the clock alone (${quiet.length} values): p50 ${quantile(quiet, 0.5)}, most ${quiet.at(-1)!}; the feed was ${worstFeedMs} ms late at the worst\n`);
+    `p50 ${quantileOf(latencies, 0.5)}, p99 ${quantileOf(latencies, 0.99)}, p99.9 ${quantileOf(latencies, 0.999)}, most ${latencies.at(-1)!}; ` +
+    `of the last windows, closed by the clock alone (${quiet.length} values): p50 ${quantileOf(quiet, 0.5)}, most ${quiet.at(-1)!}; the feed was ${worstFeedMs} ms late at the worst\n`);
 }
 process.exit(0);

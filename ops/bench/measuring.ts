@@ -22,3 +22,6 @@ export const cpuSecondsOf = (pid: number | undefined): number => {
 
 /** Memory that a process has resident, MiB. */
 export const residentMiBOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+
+/** Of numbers in order. */
+export const quantileOf = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!;

@@ -1,5 +1,6 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import { z } from 'zod';
 import { portfolioKinds } from '../../domain/bets/portfolios.ts';
 import type { RiskInputs } from '../../domain/var/inputs.ts';
@@ -13,6 +14,7 @@ import { type Snapshot, Watch } from './watch.ts';
 
 /** How often it is looked for what has changed, ms. */
 const LOOK_MS = 20;
+const DELAY_RESOLUTION_MS = 5;
 
 export default joinPipeline({
   name: 'market-var',
@@ -48,6 +50,15 @@ export default joinPipeline({
     const { signal, log, registry, untilEnd } = servers;
     const took = new Histogram({ name: 'oddstream_var_seconds', help: 'Time to compute the risk of one portfolio.', buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5], registers: [registry] });
     const failed = new Counter({ name: 'oddstream_var_failures_total', help: 'Risks that could not be computed, by code.', labelNames: ['code'], registers: [registry] });
+    const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+    delay.enable();
+    new Gauge({
+      name: 'oddstream_event_loop_delay_seconds', help: 'Longest time for which nothing else could be done, since this was asked last.', registers: [registry],
+      collect() {
+        this.set(Math.max(0, delay.max / 1e9 - DELAY_RESOLUTION_MS / 1e3));
+        delay.reset();
+      },
+    });
     const onWarning = (message: string): void => { log.warn({}, message); };
     const calculator = new Calculator({ fork: servers.fork, backend: config.backend, onWarning });
     try {
@@ -81,6 +92,7 @@ export default joinPipeline({
       }
       await servers.flush();
     } finally {
+      delay.disable();
       await calculator.close();
     }
   },
