@@ -2,12 +2,12 @@
 import { contributions, type Contribution } from './contributions.ts';
 import { exactDistribution, exactMeasures } from './exact.ts';
 import { exposureOf } from './exposure.ts';
-import type { RiskInputs } from './inputs.ts';
+import type { Flag, RiskInputs } from './inputs.ts';
 import { measures } from './measures.ts';
 import { compile } from './plan.ts';
 import { type Stress, stresses } from './stress.ts';
 import type { Backend, Measures, Plan, SimulationOptions } from './types.ts';
-import { modelOf } from './units.ts';
+import { type FittedModel, modelOf } from './units.ts';
 
 export interface RiskResult {
   readonly measures: Measures;
@@ -17,6 +17,8 @@ export interface RiskResult {
   readonly exposure: { readonly worstMinor: number; readonly isBound: boolean };
   readonly contributions: readonly Contribution[];
   readonly stress: readonly Stress[];
+  /** Where the model is not quite what was asked for: `markets_disagree` of the market that an event's grid meets least, `correlations_changed` where the matrix was none. */
+  readonly flags: readonly Flag[];
   readonly method: 'exact' | 'simulated';
   /** 0 where it is exact. */
   readonly paths: number;
@@ -29,6 +31,8 @@ export interface RiskResult {
 
 /** By how much prices gap in the scenarios that have them gap. */
 const GAP_PERCENT = 10;
+/** Markets of one event disagree where a probability is met no nearer than this, and correlations are others where one is. */
+const DISAGREEING = 0.02, DEVIATING = 0.01;
 /** Components that are kept: the largest. */
 const MAX_CONTRIBUTIONS = 50;
 
@@ -37,17 +41,22 @@ const MAX_CONTRIBUTIONS = 50;
  * VarError for inputs from which no risk can be computed.
  */
 export const riskOf = async (inputs: RiskInputs, backend: Backend): Promise<RiskResult> => {
-  const { portfolio, seed, paths } = inputs, { model } = modelOf(inputs.events, inputs.markets, inputs.correlation), plan = compile(portfolio, model);
+  const { portfolio, seed, paths } = inputs, fitted = modelOf(inputs.events, inputs.markets, inputs.correlation), { model } = fitted, plan = compile(portfolio, model);
   const options: SimulationOptions = { seed, paths, isCorrelated: true }, pnl = await backend.simulate(plan, options);
   const multipleIds = portfolio.positions.filter(({ legs }) => legs.length > 1).map(({ id }) => id), exact = exactOf(plan, true);
   const found = exact ?? measures(pnl, plan.scaleMinor);
   return {
     measures: found, correlationImpactMinor: isTied(plan) ? found.cvar95.value - (await independent(plan, options, exact !== undefined, backend)).cvar95.value : 0, exposure: worstOf(plan),
-    contributions: contributions(plan, pnl, options, multipleIds).slice(0, MAX_CONTRIBUTIONS), stress: stresses(portfolio, model, GAP_PERCENT),
+    contributions: contributions(plan, pnl, options, multipleIds).slice(0, MAX_CONTRIBUTIONS), stress: stresses(portfolio, model, GAP_PERCENT), flags: flagsOf(fitted),
     method: exact === undefined ? 'simulated' : 'exact', paths: exact === undefined ? paths : 0,
     backend: backend.name, adapter: backend.adapter, isSoftware: backend.isSoftware, scaleMinor: plan.scaleMinor, errorBoundMinor: plan.errorBoundMinor,
   };
 };
+
+const flagsOf = ({ grids, correlation: { changedBy, largestDeviation } }: FittedModel): Flag[] => [
+  ...grids.filter(({ residual }) => residual > DISAGREEING).map(({ event, worstMarket }) => ({ market: `${event}:${worstMarket}`, code: 'markets_disagree' })),
+  ...(Math.max(changedBy, largestDeviation) > DEVIATING ? [{ market: '*', code: 'correlations_changed' }] : []),
+];
 
 const exactOf = (plan: Plan, isCorrelated: boolean): Measures | undefined => {
   const distribution = exactDistribution(plan, isCorrelated);

@@ -6,6 +6,7 @@ import { addBettors } from './commands/bettors.ts';
 import { addClock } from './commands/clock.ts';
 import { addOutbox } from './commands/outbox.ts';
 import { addDead } from './commands/dead.ts';
+import { addExposure } from './commands/exposure.ts';
 import { addFeed } from './commands/feed.ts';
 import { addHedge } from './commands/hedge.ts';
 import { addLedger } from './commands/ledger.ts';
@@ -60,6 +61,7 @@ Examples:
   addTopics(program);
   addDead(program);
   addVar(program);
+  addExposure(program);
   addHedge(program);
   addWhy(program);
   addReplay(program);

@@ -3,7 +3,9 @@ import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { valuesUpTo } from '../../connectors/kafka/values-up-to.ts';
 import { kindOf } from '../../domain/bets/portfolios.ts';
 import type { RiskInputs } from '../../domain/var/inputs.ts';
+import { reverseStress } from '../../domain/var/reverse-stress.ts';
 import { riskOf } from '../../domain/var/risk.ts';
+import { modelOf } from '../../domain/var/units.ts';
 import { backendOf } from '../../pipelines/market-var/backends/backend-of.ts';
 import { inputsKept, keptOf } from '../../pipelines/market-var/kept.ts';
 import { inputsOf } from '../../pipelines/market-var/pipeline.ts';
@@ -45,6 +47,25 @@ export const computedAgain = async ({ config, stored, isFromLog, backend: name, 
   } finally {
     await backend.close();
   }
+};
+
+/** Outcomes by which a portfolio loses. */
+export interface Loss {
+  /** Base minor units: below zero. */
+  readonly pnlMinor: number;
+  readonly probability: number;
+  /** Whether none is likelier. */
+  readonly isExact: boolean;
+  /** Which outcomes win, of the markets that it has bets on. */
+  readonly ends: readonly { readonly market: string; readonly won: readonly string[] }[];
+}
+
+/** The likeliest outcomes by which a recorded portfolio loses so much, base minor units; undefined where none are found. */
+export const lossOf = ({ model: kept, model_hash: hash }: Pick<StoredRisk, 'model' | 'model_hash'>, lossMinor: number): Loss | undefined => {
+  const { portfolio, events, markets, correlation } = inputsKept(kept, hash), found = reverseStress(portfolio, modelOf(events, markets, correlation).model, lossMinor);
+  if (found === undefined) return undefined;
+  const bet = new Set(portfolio.positions.flatMap(({ legs }) => legs.map(({ market }) => market)));
+  return { ...found, ends: found.ends.flatMap(({ won }) => Array.from(won, ([market, outcomes]) => ({ market, won: outcomes })).filter(({ market }) => bet.has(market))) };
 };
 
 /** What the pipeline would have computed from, had it read up to those offsets: by the settings that it had then. */

@@ -59,7 +59,7 @@ t.test('a worker that falls fails its questions, and the next one starts another
 });
 
 t.test('a portfolio has moved by its bets, by a score, by a probability that is far enough from what it was', (t) => {
-  const snapshot = { portfolio: 'user:ada', timestampMs: 1, activeBets: 1, positions: inputs.portfolio.positions, events: inputs.events, markets: inputs.markets, flags: [], dailyPnlMinor: 0, inputs: [], newest: undefined } satisfies Snapshot;
+  const snapshot = { portfolio: 'user:ada', timestampMs: 1, activeBets: 1, stakedMinor: 1_000, positions: inputs.portfolio.positions, events: inputs.events, markets: inputs.markets, flags: [], dailyPnlMinor: 0, inputs: [], newest: undefined } satisfies Snapshot;
   const moved = (more: Partial<Snapshot>): boolean => hasMoved(snapshot, { ...snapshot, timestampMs: 2, ...more }, 0.01), priced = (probabilities: readonly number[]): Partial<Snapshot> => ({ markets: inputs.markets.map((market) => ({ ...market, probabilities })) });
   t.ok(hasMoved(undefined, snapshot, 0.01));
   t.notOk(moved({}));

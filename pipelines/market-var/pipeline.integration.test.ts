@@ -110,6 +110,17 @@ t.test('what makes the tail lighter at live prices is named, with what it takes 
   t.end();
 });
 
+t.test('what would have to happen, and what every portfolio can lose at worst', (t) => {
+  const { status, stdout, stderr } = oddstream(['var', '--portfolio', 'user:users0', '--lose', '5']);
+  t.equal(status, 0, stderr);
+  t.match(stdout, /\nloses 10\.00 EUR, of all that lose so much the likeliest \(each event by itself, 1 in 2\), if\n {2}football:e0:1x2 +(draw|away)\n$/);
+  t.match(oddstream(['var', '--portfolio', 'user:users0', '--lose', '50']).stdout, /no outcomes were found by which it loses so much/);
+  t.match(oddstream(['exposure', 'market', '--top', '1']), { status: 0, stdout: /^portfolio +bets +staked +exposure\nmarket:football:e\d+:\S+ +\d+ +\d+\.00 EUR +\d+\.00 EUR\n$/, stderr: /and \d+ more/ });
+  t.strictSame(JSON.parse(oddstream(['exposure', 'house', '--json']).stdout), [{ portfolio: 'house', bets: EVENTS + EVENTS / 4, stakedMinor: 1_000 * (EVENTS + EVENTS / 4), lossMinor: house.total_exposure_minor, isBound: false }]);
+  t.match(oddstream(['exposure', 'cats']), { status: 2, stderr: /There is no kind 'cats'/ });
+  t.end();
+});
+
 t.test('a limit that is breached is said once, and so is that it has eased', async (t) => {
   const run = (): void => { t.equal(oddstream(['run', 'exposure', '--until-end', '--port', '0', limits, HOUSE_LIMIT]).status, 0); };
   const alerts = (): Promise<RiskAlert[]> => valuesOf<RiskAlert>(stack, `${NAMESPACE}.risk-alerts`);

@@ -34,7 +34,7 @@ export const recordOf = ({ portfolio, timestampMs, currency, horizonMs, activeBe
     scale_minor: result.scaleMinor, error_bound_minor: result.errorBoundMinor,
     contributions: result.contributions.map(({ component, cvar95Minor }) => ({ component, cvar_95_minor: cvar95Minor })),
     stress: result.stress.map(({ scenario, pnlMinor }) => ({ scenario, pnl_minor: pnlMinor })),
-    flags: flags.map(({ market, code }) => ({ market, code })), inputs: [...inputs],
+    flags: [...flags, ...result.flags].map(({ market, code }) => ({ market, code })), inputs: [...inputs],
     model: kept.model, model_hash: kept.modelHash,
   };
 };

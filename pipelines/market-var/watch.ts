@@ -30,6 +30,8 @@ export interface Snapshot {
   readonly timestampMs: number;
   /** Open bets, also those beyond the horizon. */
   readonly activeBets: number;
+  /** What bettors have staked on them, base minor units. */
+  readonly stakedMinor: number;
   /** Those within it. */
   readonly positions: readonly Held[];
   readonly events: readonly EventState[];
@@ -121,7 +123,7 @@ export class Watch {
     for (const { currency, legs } of open) if (!this.#hasRate(currency)) flags.push({ market: marketOf(legs[0]!), code: 'no_rate' });
     const within = open.filter(({ currency }) => this.#hasRate(currency)).filter(({ legs }) => legs.some((leg) => (known.get(leg.event_id)?.starts_at ?? 0) <= timestampMs + horizonMs));
     return {
-      portfolio, timestampMs, activeBets: open.length, positions: within.map((bet) => heldOf(bet, portfolio)), flags, markets, events: [...events.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      portfolio, timestampMs, activeBets: open.length, stakedMinor: this.#staked(open), positions: within.map((bet) => heldOf(bet, portfolio)), flags, markets, events: [...events.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
       dailyPnlMinor: this.#dailyPnl(bets, portfolio, timestampMs), inputs: this.#inputs(), newest: newestOf(bets),
     };
   }
@@ -133,6 +135,10 @@ export class Watch {
 
   /** Bets in a currency that nobody said the rate of are left out, and flagged. */
   #hasRate(currency: string): boolean { return currency === this.#options.currency || Object.hasOwn(this.#options.rates, currency); }
+
+  #staked(open: readonly Position[]): number {
+    return Math.round(open.filter(({ currency }) => this.#hasRate(currency)).reduce((sum, { stake_minor: minor, currency }) => sum + minor * rateOf(this.#options, currency), 0));
+  }
 
   #dailyPnl(bets: readonly Position[], portfolio: string, timestampMs: number): number {
     const sign = isOurSide(portfolio) ? -1 : 1;

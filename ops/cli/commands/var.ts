@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { formatAmount } from '../../../domain/amount.ts';
+import { formatAmount, parseAmount } from '../../../domain/amount.ts';
+import type { Loss } from '../../risk/again.ts';
 import { UsageError } from '../errors.ts';
 import { configOf } from '../globals.ts';
 import { momentOf, textOfMoment } from '../moments.ts';
@@ -15,6 +16,7 @@ export const addVar = (program: Command): void => {
     .option('--portfolio <name>', 'house, syndicate:<id>, user:<id>, provider:<id>, event:<sport>:<id>, market:<sport>:<id>:<market>')
     .option('--at <time>', 'as it was then (2026-03-01T18:00:00Z, or how long ago as in 30m); now where left out')
     .option('--from-log', 'make what it was computed from again, out of the log, up to the offsets that the record names')
+    .option('--lose <amount>', 'also the likeliest outcomes by which it loses so much, in its currency')
     .option('--backend <name>', 'which backend computes again: reference, wasm-simd, gpu.js webasm, gpu.js webgpu; the fastest where left out')
     .option('--json', 'as JSON')
     .addHelpText('after', `
@@ -22,11 +24,11 @@ Amounts of a loss are positive. Without --portfolio the newest of each is listed
 where they do not, or where there is none. A log that was compacted since no longer gives what it gave; what was kept beside the record does.
 Examples:
   oddstream var
-  oddstream var --portfolio house
+  oddstream var --portfolio house --lose 5000
   oddstream var --portfolio syndicate:alpha --at 2h --from-log --backend reference`)
-    .action(async (options: { portfolio?: string; at?: string; fromLog?: true; backend?: string; json?: true }, self: Command) => {
+    .action(async (options: { portfolio?: string; at?: string; fromLog?: true; lose?: string; backend?: string; json?: true }, self: Command) => {
       const config = configOf(self), nowMs = Date.now(), atMs = options.at === undefined ? nowMs : momentOf('--at', options.at, nowMs), { portfolio } = options;
-      if (portfolio === undefined && (options.fromLog === true || options.backend !== undefined)) throw new UsageError('--from-log and --backend compute one portfolio again: name it with --portfolio.');
+      if (portfolio === undefined && (options.fromLog === true || options.backend !== undefined || options.lose !== undefined)) throw new UsageError('--from-log, --backend and --lose are of one portfolio: name it with --portfolio.');
       const [{ asQuant }, { riskAt, risksAt }] = await Promise.all([import('../bet-shown.ts'), import('../stored-risks.ts')]);
       if (portfolio === undefined) {
         const risks = await asQuant(config, (client) => risksAt(client, atMs));
@@ -41,10 +43,13 @@ Examples:
         process.exitCode = 1;
         return;
       }
-      const { computedAgain } = await import('../../risk/again.ts');
+      const loss = options.lose === undefined ? undefined : parseAmount(options.lose, stored.currency);
+      if (loss?.ok === false) throw new UsageError(`--lose: ${loss.error.message}`);
+      const { computedAgain, lossOf } = await import('../../risk/again.ts');
       const again = await computedAgain({ config, stored, isFromLog: options.fromLog === true, backend: options.backend ?? 'auto', onWarning: say });
-      if (options.json === true) process.stdout.write(`${JSON.stringify({ ...withoutModel(stored), again }, null, 2)}\n`);
-      else process.stdout.write(textOf(stored));
+      const lost = loss === undefined ? undefined : lossOf(stored, loss.value.minor) ?? null;
+      if (options.json === true) process.stdout.write(`${JSON.stringify({ ...withoutModel(stored), again, ...(lost === undefined ? {} : { loss: lost }) }, null, 2)}\n`);
+      else process.stdout.write(textOf(stored) + (lost === undefined ? '' : lossText(stored.currency, lost)));
       if (again.differences.length === 0) say(pc.green(`the same comes out again, from ${again.from}, on ${again.backend}, in ${Math.round(again.tookMs)} ms`));
       else {
         for (const difference of again.differences) say(pc.red(difference));
@@ -80,4 +85,10 @@ const textOf = (risk: StoredRisk): string => {
   if (stress.length > 0) sections.push('\nif\n', table(stress.map(({ scenario, pnl_minor: minor }) => [`  ${scenario}`, amount(minor)])));
   if (flags.length > 0) sections.push('\nflagged\n', table(flags.slice(0, SHOWN).map(({ market, code }) => [`  ${market}`, code])));
   return sections.join('');
+};
+
+const lossText = (currency: string, loss: Loss | null): string => {
+  if (loss === null) return '\nno outcomes were found by which it loses so much\n';
+  const { pnlMinor, probability, isExact, ends } = loss;
+  return `\nloses ${formatAmount(Math.round(-pnlMinor), currency)}, of all that lose so much ${isExact ? 'the likeliest' : 'as likely as was found'} (each event by itself, 1 in ${Math.round(1 / probability).toLocaleString('en')}), if\n${table(ends.map(({ market, won }) => [`  ${market}`, won.length === 0 ? 'nothing wins' : won.join(', ')]))}`;
 };
