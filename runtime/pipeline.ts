@@ -68,7 +68,7 @@ export interface JoinServers {
   readonly untilEnd: boolean;
   readonly namespace: string;
   readonly log: Logger;
-  /** Of the process's metrics. */
+  /** Metrics of this life: the next one begins with none. */
   readonly registry: Registry;
   readonly latestValues: SinkServers['latestValues'];
   /** Puts a value into one of the targets, by its key. */

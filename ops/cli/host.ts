@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { connectBatchSource } from '../../connectors/kafka/fetch/source.ts';
 import { kafkaChangelog } from '../../connectors/kafka/changelog.ts';
 import { latestValues, type LatestValuesOptions } from '../../connectors/kafka/latest-values.ts';
@@ -65,7 +66,7 @@ export const host = async (options: HostOptions): Promise<void> => {
   const hosted = pipelines.map((pipeline) => new Hosted(pipeline, config.pipeline(pipeline), { ...options, signal, log: log.child({ pipeline: pipeline.name }) }));
 
   const endpoints = await serveEndpoints(options.port ?? portOf(config, pipelines[0]!.name), {
-    registries: hosted.map(({ metrics }) => metrics.registry),
+    registries: hosted.flatMap(({ metrics, ofJoin }) => [metrics.registry, ofJoin]),
     notReady: () => Object.fromEntries(hosted.filter(({ state }) => state !== 'at work').map(({ name, state }) => [name, state])),
   });
   const takeBack = announce(config.home, { pipelines: pipelines.map(({ name }) => name), namespace: config.namespace, url: endpoints.url });
@@ -93,6 +94,8 @@ export const groupOf = (pipeline: string, namespace: string): string => (namespa
 class Hosted {
   readonly name: string;
   readonly metrics: PipelineMetrics;
+  /** What a join says of itself, in this life. */
+  readonly ofJoin = new Registry();
   state: string = 'starting';
   /** The same for all lives: each ends the transaction that the one before has left open. */
   readonly #instance: string;
@@ -188,6 +191,7 @@ class Hosted {
     const { config: { brokers, namespace, registryUrl }, log, untilEnd } = this.#options;
     const onWarning = (message: string): void => { log.warn({}, message); };
     const schemas = new SchemaRegistry(registryUrl, { namespace }), schemaOf = patientSchemas(schemas, log, signal), closing: (() => Promise<void>)[] = [];
+    this.ofJoin.clear();
     try {
       const producer = await connectProducer({ brokers, clientId: `oddstream-${this.name}`, onWarning });
       closing.push(() => producer.disconnect());
@@ -195,7 +199,7 @@ class Hosted {
       for (const target of pipeline.targets) senders.set(target, await valueSender(producer, schemas, target, namespace));
       const reading = latestOf({ brokers, namespace, schemaOf, onWarning });
       const servers: JoinServers = {
-        signal, untilEnd, namespace, log, registry: this.metrics.registry,
+        signal, untilEnd, namespace, log, registry: this.ofJoin,
         latestValues: async (topic, onChange) => {
           const values = await reading(topic, onChange);
           closing.push(() => values.close());

@@ -41,8 +41,9 @@ export default joinPipeline({
         waiting.delete(portfolio);
         const limitMinor = limitOf(limits, portfolio, kindOf(portfolio)) ?? Infinity;
         if (limitMinor === Infinity && said.get(portfolio) !== 'breached') continue; //  a limit that was taken away has eased
-        lastMs.set(portfolio, nowMs);
         const snapshot = watch.snapshot(portfolio, Infinity);
+        if (snapshot.activeBets > 0) lastMs.set(portfolio, nowMs);
+        else lastMs.delete(portfolio); //  events come and go
         try {
           const { lossMinor } = exposureOf(snapshot, options), state = alertOf(lossMinor, limitMinor, said.get(portfolio));
           if (state === undefined) continue;

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
@@ -119,6 +120,34 @@ t.test('what would have to happen, and what every portfolio can lose at worst', 
   t.strictSame(JSON.parse(oddstream(['exposure', 'house', '--json']).stdout), [{ portfolio: 'house', bets: EVENTS + EVENTS / 4, stakedMinor: 1_000 * (EVENTS + EVENTS / 4), lossMinor: house.total_exposure_minor, isBound: false }]);
   t.match(oddstream(['exposure', 'cats']), { status: 2, stderr: /There is no kind 'cats'/ });
   t.end();
+});
+
+t.test('a worker that is killed takes nothing with it', async (t) => {
+  const running = spawn(process.execPath, [program, 'run', 'market-var', '--port', '0'], { env: { ...env, ODDSTREAM_LOG_LEVEL: 'fatal' }, stdio: ['ignore', 'inherit', 'inherit'] }), ended = new Promise<number | null>((resolve) => { running.on('exit', resolve); });
+  const children = (): number[] => spawnSync('ps', ['-o', 'pid=', '--ppid', String(running.pid)], { encoding: 'utf8' }).stdout.trim().split(/\s+/).map(Number).filter((pid) => pid > 0);
+  const housesOf = async (bets: number): Promise<number> => (await valuesOf<RiskVar>(stack, `${NAMESPACE}.risk-var`)).filter(({ portfolio, active_bets: open }) => portfolio === 'house' && open === bets).length;
+  const until = async (what: string, is: () => Promise<boolean>): Promise<void> => {
+    for (const untilMs = performance.now() + 120_000; !await is();) {
+      if (performance.now() > untilMs) throw new Error(`${what}: not within two minutes`);
+      await wait(200);
+    }
+  };
+  const before = await housesOf(house.active_bets);
+  await until('its first risk', async () => await housesOf(house.active_bets) > before);
+  const [worker] = children();
+  process.kill(worker!, 'SIGKILL');
+  for (const id of ['k1', 'k2']) {
+    sendPosition(bet(id, 'e1', { account_id: id }));
+    await producer.flush(30_000);
+    const open = house.active_bets + Number(id[1]);
+    await until(`the risk with ${id}`, async () => await housesOf(open) > 0);
+  }
+  t.notSame(children(), [worker]);
+  for (const id of ['k1', 'k2']) sendPosition(bet(id, 'e1', { account_id: id, status: 'settled', settled_at: T, pnl_minor: 0, stake_minor: 0 }));
+  await producer.flush(30_000);
+  running.kill('SIGTERM');
+  t.equal(await ended, 0, 'and it stops well');
+  t.strictSame(children(), [], 'with its worker');
 });
 
 t.test('a limit that is breached is said once, and so is that it has eased', async (t) => {

@@ -78,7 +78,8 @@ export default joinPipeline({
         waiting.delete(due);
         const snapshot = watch.snapshot(due, config.horizonMs);
         if (!hasMoved(last.get(due)?.snapshot, snapshot, config.minMove)) continue;
-        last.set(due, { atMs: nowMs, snapshot });
+        if (snapshot.activeBets > 0) last.set(due, { atMs: nowMs, snapshot });
+        else last.delete(due); //  events come and go
         const inputs = inputsOf(snapshot, config);
         try {
           const { result, kept } = await calculator.risk(inputs);
