@@ -211,7 +211,7 @@ t.test('a replay of the log says the same, byte for byte, in a namespace of its 
   await replay('wider', '--set', 'best-odds.windowMs=2000');
   t.ok((await bytesOf('wider'))[0]!.length < calm[0]!.length * 0.8, 'with other settings it is a backtest');
   t.strictSame(await groups(), groupsBefore, 'it is in no group');
-  for (const [args, why] of [[['best-odds', '--into', 'calm'], /the namespace that is read/], [['best-odds', '--into', 'whole'], /holds records already/], [['odds-history', '--into', 'x'], /is a sink/],
+  for (const [args, why] of [[['best-odds', '--into', 'calm'], /the namespace that is read/], [['best-odds', '--into', 'whole'], /holds records already/], [['odds-history', '--into', 'x'], /is no topology/],
     [['best-odds', '--into', 'x', '--from', '5'], /give --partition too/], [['best-odds', '--into', 'x', '--partition', '3', '--to', '999999'], /holds the offsets 0 to \d+, and not 999999/]] as const) {
     const refused = oddstream({}, 'calm', 'replay', ...args);
     t.equal(await refused.ended, 2, args.join(' '));

@@ -5,6 +5,7 @@ import type { Feed } from '../../connectors/feeds/feed.ts';
 import { type FeedSummary, runFeed } from '../../connectors/feeds/run.ts';
 import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { connectSource } from '../../connectors/kafka/source.ts';
+import { settling } from '../../ops/bench/measuring.ts';
 import { host } from '../../ops/cli/host.ts';
 import { hosts } from '../../ops/cli/processes.ts';
 import { untilEnd } from '../../ops/cli/until-end.ts';
@@ -76,7 +77,7 @@ export const runToEnd = async (
         // Asked after the metrics: what a pipeline had accounted for by then, it had published.
         const records = new Map<string, number>();
         for (const { name, source } of sources) {
-          const ends = await admin.fetchTopicOffsets(topicName(source, namespace));
+          const ends = await settling.execute(() => admin.fetchTopicOffsets(topicName(source, namespace)));
           // One whose leader the client does not know yet it leaves out.
           if (ends.length === source.partitions) records.set(name, ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0));
         }

@@ -13,7 +13,7 @@ const store = () => {
       const writer = positions.entries.writer();
       writer.schemaId = 1;
       positions.save(writer);
-      return Array.from({ length: writer.size }, (_, i) => `${Buffer.from(writer.key(i)).toString()}${writer.start(i) === writer.end(i) ? ' is over' : ''}`);
+      return Array.from({ length: writer.size }, (_, i) => `${Buffer.from(writer.key(i)).toString()}${writer.start(i) === writer.end(i) ? ' is over' : ''}`).sort();
     },
   };
 };
