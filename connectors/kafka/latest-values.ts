@@ -1,6 +1,7 @@
 import type { LatestValues, Poll, TopicPartition } from '../../runtime/ports.ts';
 import type { Brokers } from './brokers.ts';
 import { Fetcher } from './fetch/fetcher.ts';
+import { NewestValues } from './newest-values.ts';
 import { connectRecords } from './records.ts';
 
 export interface LatestValuesOptions {
@@ -15,7 +16,6 @@ export interface LatestValuesOptions {
 }
 
 const MAX_POLL_RECORDS = 2_000;
-const HEADER_BYTES = 5;
 /** The keys' texts. */
 const decoder = new TextDecoder();
 
@@ -36,14 +36,11 @@ export const latestValues = async (options: LatestValuesOptions): Promise<Latest
 };
 
 class Latest implements LatestValues {
-  readonly #values = new Map<string, Uint8Array>();
-  readonly #schemas = new Map<number, string>();
+  readonly #newest: NewestValues;
   /** Append time of the newest record of each partition. */
   readonly #heardMs = new Map<number, number>();
   readonly #missing = new Map<number, number>();
   readonly #fetcher: Fetcher;
-  readonly #schemaOf: LatestValuesOptions['schemaOf'];
-  readonly #onChange: (key: string) => void;
   readonly #nextOffsets: number[] = [];
   #wake: () => void = () => undefined;
   #isClosed = false;
@@ -52,12 +49,11 @@ class Latest implements LatestValues {
   #reading: Promise<void> | undefined;
 
   constructor({ brokers, schemaOf, onWarning, onChange }: LatestValuesOptions) {
-    this.#schemaOf = schemaOf;
-    this.#onChange = onChange ?? (() => undefined);
+    this.#newest = new NewestValues(schemaOf, onChange ?? (() => undefined));
     this.#fetcher = new Fetcher({ brokers, clientId: 'oddstream-latest', maxPollRecords: MAX_POLL_RECORDS, onWarning, onArrival: () => { this.#wake(); } });
   }
 
-  get size(): number { return this.#values.size; }
+  get size(): number { return this.#newest.values.size; }
 
   get heardMs(): number {
     if (this.#failure !== undefined) throw this.#failure;
@@ -68,11 +64,11 @@ class Latest implements LatestValues {
 
   get nextOffsets(): readonly number[] { return this.#nextOffsets; }
 
-  keys(): Iterable<string> { return this.#values.keys(); }
+  keys(): Iterable<string> { return this.#newest.values.keys(); }
 
-  value(key: string): Uint8Array | undefined { return this.#values.get(key); }
+  value(key: string): Uint8Array | undefined { return this.#newest.values.get(key); }
 
-  schema(id: number): string { return this.#schemas.get(id)!; }
+  schema(id: number): string { return this.#newest.schemas.get(id)!; }
 
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -109,21 +105,14 @@ class Latest implements LatestValues {
   async #take(poll: Poll): Promise<void> {
     const { partition, size } = poll;
     for (let i = 0; i < size; i++) {
-      const { keyStart, keyEnd, keyBytes, valueStart, valueEnd, valueBytes, appendTimeMs, control } = poll.record(i);
+      const { offset, keyStart, keyEnd, keyBytes, valueStart, valueEnd, valueBytes, appendTimeMs, control } = poll.record(i);
+      // Up to here, and not only up to the poll's end: whoever looks while a schema is waited for sees offsets and values of one moment.
+      this.#nextOffsets[partition] = offset;
       this.#heardMs.set(partition, Math.max(this.#heardMs.get(partition)!, appendTimeMs));
       if (control !== undefined || keyStart < 0) continue;
       const key = decoder.decode(keyBytes.subarray(keyStart, keyEnd));
-      if (valueStart < 0) {
-        this.#values.delete(key);
-        this.#onChange(key);
-        continue;
-      }
-      if (valueEnd - valueStart < HEADER_BYTES || valueBytes[valueStart] !== 0) continue; //  poison: its topic's own readers say so
-      const value = Uint8Array.prototype.slice.call(valueBytes, valueStart, valueEnd);
-      const id = Buffer.from(value.buffer, value.byteOffset, value.byteLength).readUInt32BE(1);
-      if (!this.#schemas.has(id)) this.#schemas.set(id, await this.#schemaOf(id));
-      this.#values.set(key, value);
-      this.#onChange(key);
+      const taken = this.#newest.take(key, valueStart < 0 ? null : Uint8Array.prototype.slice.call(valueBytes, valueStart, valueEnd));
+      if (taken !== undefined) await taken;
     }
     this.#nextOffsets[partition] = poll.nextOffset;
     if (poll.nextOffset < (this.#missing.get(partition) ?? 0)) return;

@@ -1,4 +1,5 @@
 import type { LatestValues } from '../../runtime/ports.ts';
+import { NewestValues } from './newest-values.ts';
 import type { RecordReader } from './records.ts';
 
 export interface ValuesUpToOptions {
@@ -11,11 +12,9 @@ export interface ValuesUpToOptions {
   readonly onChange: (key: string) => void;
 }
 
-const HEADER_BYTES = 5;
-
 /** The newest value of each key as of offsets that have passed: what {@link LatestValues} held then, if nothing was compacted away since. */
 export const valuesUpTo = async ({ records, topic, nextOffsets, schemaOf, onChange }: ValuesUpToOptions): Promise<LatestValues> => {
-  const values = new Map<string, Uint8Array>(), schemas = new Map<number, string>(), next: number[] = [];
+  const newest = new NewestValues(schemaOf, onChange), { values, schemas } = newest, next: number[] = [];
   let heardMs = Infinity;
   for (const [partition, end] of nextOffsets) {
     next[partition] = end;
@@ -25,13 +24,7 @@ export const valuesUpTo = async ({ records, topic, nextOffsets, schemaOf, onChan
       for (const { key, value, appendTimeMs, headers } of batch) {
         newestMs = Math.max(newestMs, appendTimeMs);
         if (key === null || headers.some((header) => 'oddstream-control' in header)) continue;
-        const text = Buffer.from(key).toString('utf8');
-        onChange(text);
-        if (value === null) { values.delete(text); continue; }
-        if (value.length < HEADER_BYTES || value[0] !== 0) continue;
-        const id = Buffer.from(value.buffer, value.byteOffset, value.byteLength).readUInt32BE(1);
-        if (!schemas.has(id)) schemas.set(id, await schemaOf(id));
-        values.set(text, value);
+        await newest.take(Buffer.from(key).toString('utf8'), value);
       }
     }
     heardMs = Math.min(heardMs, newestMs);

@@ -58,3 +58,6 @@ export const pnlOf = (plan: Plan, states: readonly number[]): number => {
   }
   return pnl;
 };
+
+/** The same bets from the other side: what was worst is best. */
+export const mirrored = (plan: Plan): Plan => ({ ...plan, pnl: plan.pnl.map((pnl) => -pnl), payoffs: plan.payoffs.map((pnl) => -pnl), lostPnl: plan.lostPnl.map((pnl) => -pnl) });

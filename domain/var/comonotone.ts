@@ -32,7 +32,7 @@ export const comonotone = (plan: Plan): Chance[] => {
   for (const { at, unit, state } of changes) {
     if (at > from) chances.push({ pnl, probability: at - from });
     from = Math.max(from, at);
-    const tied = (): number => on[unit]!.reduce((sum, multiple) => sum + multiplePnl(plan, multiple, states), plan.pnl[plan.firstState[unit]! + states[unit]!]!);
+    const tied = (): number => on[unit]!.reduce((sum, multiple) => sum + multiplePnl(plan, multiple, (of) => states[of]!), plan.pnl[plan.firstState[unit]! + states[unit]!]!);
     const before = tied();
     states[unit] = state;
     pnl += tied() - before;

@@ -1,7 +1,8 @@
 /** Whose the tail is: component CVaR. */
+import { multiplePnl } from './ends.ts';
 import { tail } from './measures.ts';
 import { statesOf } from './simulate.ts';
-import { LOST, type Plan, type SimulationOptions } from './types.ts';
+import type { Plan, SimulationOptions } from './types.ts';
 
 export interface Contribution {
   /** `sport:event_id`; a multiple as `bet:<id>`; `assets`, all of them. */
@@ -44,17 +45,7 @@ export const contributions = (plan: Plan, pnl: Int32Array, options: SimulationOp
     const amounts = plan.pnl.subarray(plan.firstState[u], plan.firstState[u + 1]), column = states[u]!;
     if (amounts.some((amount) => amount !== 0)) add(eventOf(id), (i) => -amounts[column[i]!]!);
   }
-  for (const [m, id] of multipleIds.entries()) add(`bet:${id}`, (i) => -multiplePnl(plan, m, states, i));
+  for (const [m, id] of multipleIds.entries()) add(`bet:${id}`, (i) => -multiplePnl(plan, m, (unit) => states[unit]![i]!));
   if (plan.assetIds.length > 0) add('assets', (i) => rest[i]!);
   return Array.from(sums, ([component, sum]) => ({ component, cvar95Minor: sum * plan.scaleMinor })).sort((a, b) => b.cvar95Minor - a.cvar95Minor || (a.component < b.component ? -1 : 1));
-};
-
-const multiplePnl = (plan: Plan, m: number, states: readonly Uint16Array[], i: number): number => {
-  let at = plan.firstPayoff[m]!;
-  for (let leg = plan.firstLeg[m]!; leg < plan.firstLeg[m + 1]!; leg++) {
-    const step = plan.steps[plan.firstStep[leg]! + states[plan.legUnit[leg]!]![i]!]!;
-    if (step === LOST) return plan.lostPnl[m]!;
-    at += step;
-  }
-  return plan.payoffs[at]!;
 };

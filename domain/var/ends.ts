@@ -5,10 +5,10 @@ import type { Plan } from './types.ts';
 export type BetPlan = Pick<Plan, 'unitIds' | 'firstState' | 'probabilities' | 'pnl' | 'firstLeg' | 'legUnit' | 'firstStep' | 'steps' | 'firstPayoff' | 'payoffs' | 'lostPnl'>;
 
 /** What a multiple pays where each unit has ended in one of its states, counted from 0. */
-export const multiplePnl = (plan: BetPlan, multiple: number, states: ArrayLike<number>): number => {
+export const multiplePnl = (plan: BetPlan, multiple: number, stateOf: (unit: number) => number): number => {
   let at = plan.firstPayoff[multiple]!;
   for (let leg = plan.firstLeg[multiple]!; leg < plan.firstLeg[multiple + 1]!; leg += 1) {
-    const step = plan.steps[plan.firstStep[leg]! + states[plan.legUnit[leg]!]!]!;
+    const step = plan.steps[plan.firstStep[leg]! + stateOf(plan.legUnit[leg]!)]!;
     if (step === LOST) return plan.lostPnl[multiple]!;
     at += step;
   }
@@ -19,7 +19,7 @@ export const multiplePnl = (plan: BetPlan, multiple: number, states: ArrayLike<n
 export const pnlAt = (plan: BetPlan, states: ArrayLike<number>): number => {
   let pnl = 0;
   for (let u = 0; u < plan.unitIds.length; u += 1) pnl += plan.pnl[plan.firstState[u]! + states[u]!]!;
-  for (let m = 0; m < plan.lostPnl.length; m += 1) pnl += multiplePnl(plan, m, states);
+  for (let m = 0; m < plan.lostPnl.length; m += 1) pnl += multiplePnl(plan, m, (unit) => states[unit]!);
   return pnl;
 };
 

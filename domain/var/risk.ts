@@ -1,7 +1,7 @@
 /** The risk of a portfolio, from its inputs to all its measures. */
 import { contributions, type Contribution } from './contributions.ts';
 import { exactDistribution, exactMeasures } from './exact.ts';
-import { exposureOf } from './exposure.ts';
+import { type WorstLoss, worstLoss } from './exposure.ts';
 import type { Flag, RiskInputs } from './inputs.ts';
 import { measures } from './measures.ts';
 import { compile } from './plan.ts';
@@ -14,7 +14,7 @@ export interface RiskResult {
   /** CVaR 95 % less what it were if all events were independent, base minor units. */
   readonly correlationImpactMinor: number;
   /** The worst over all outcomes; a bound where there are too many to go through. */
-  readonly exposure: { readonly worstMinor: number; readonly isBound: boolean };
+  readonly exposure: WorstLoss;
   readonly contributions: readonly Contribution[];
   readonly stress: readonly Stress[];
   /** Where the model is not quite what was asked for: `markets_disagree` of the market that an event's grid meets least, `correlations_changed` where the matrix was none. */
@@ -46,7 +46,7 @@ export const riskOf = async (inputs: RiskInputs, backend: Backend): Promise<Risk
   const multipleIds = portfolio.positions.filter(({ legs }) => legs.length > 1).map(({ id }) => id), exact = exactOf(plan, true);
   const found = exact ?? measures(pnl, plan.scaleMinor);
   return {
-    measures: found, correlationImpactMinor: isTied(plan) ? found.cvar95.value - (await independent(plan, options, exact !== undefined, backend)).cvar95.value : 0, exposure: worstOf(plan),
+    measures: found, correlationImpactMinor: isTied(plan) ? found.cvar95.value - (await independent(plan, options, exact !== undefined, backend)).cvar95.value : 0, exposure: worstLoss(plan),
     contributions: contributions(plan, pnl, options, multipleIds).slice(0, MAX_CONTRIBUTIONS), stress: stresses(portfolio, model, GAP_PERCENT), flags: flagsOf(fitted),
     method: exact === undefined ? 'simulated' : 'exact', paths: exact === undefined ? paths : 0,
     backend: backend.name, adapter: backend.adapter, isSoftware: backend.isSoftware, scaleMinor: plan.scaleMinor, errorBoundMinor: plan.errorBoundMinor,
@@ -69,8 +69,3 @@ const isTied = ({ loadings, assetLoadings }: Plan): boolean => loadings.some((lo
 /** The measures were each unit alone: in the same way as with correlation, by the same draws. */
 const independent = async (plan: Plan, options: SimulationOptions, isExact: boolean, backend: Backend): Promise<Measures> =>
   (isExact ? exactOf(plan, false) : undefined) ?? measures(await backend.simulate(plan, { ...options, isCorrelated: false }), plan.scaleMinor);
-
-const worstOf = (plan: Plan): RiskResult['exposure'] => {
-  const { worstPnl, isBound } = exposureOf(plan);
-  return { worstMinor: worstPnl * plan.scaleMinor, isBound };
-};

@@ -1,42 +1,11 @@
 import type pg from 'pg';
-import type { InputOffset } from '../../pipelines/market-var/watch.ts';
+import type { RiskVar } from '../../schemas/generated/risk-var.ts';
 
 /** A row of `risk_var` as it is shown and computed again. */
-export interface StoredRisk {
-  readonly portfolio: string;
+export interface StoredRisk extends Omit<RiskVar, 'timestamp' | 'horizon_ms' | 'seed' | 'model'> {
   readonly timestampMs: number;
-  readonly currency: string;
-  readonly active_bets: number;
-  readonly total_exposure_minor: number;
-  readonly exposure_is_bound: boolean;
-  readonly daily_pnl_minor: number;
-  readonly expected_pnl_minor: number;
-  readonly expected_pnl_error: number;
-  readonly probability_of_loss: number;
-  readonly probability_of_loss_error: number;
-  readonly var_95_minor: number;
-  readonly var_95_error: number;
-  readonly cvar_95_minor: number;
-  readonly cvar_95_error: number;
-  readonly var_99_minor: number;
-  readonly var_99_error: number;
-  readonly cvar_99_minor: number;
-  readonly cvar_99_error: number;
-  readonly largest_loss_minor: number;
-  readonly correlation_impact_minor: number;
-  readonly paths: number;
-  readonly method: string;
-  readonly backend: string;
-  readonly adapter: string | null;
-  readonly is_software: boolean;
-  readonly scale_minor: number;
-  readonly error_bound_minor: number;
-  readonly contributions: readonly { readonly component: string; readonly cvar_95_minor: number }[];
-  readonly stress: readonly { readonly scenario: string; readonly pnl_minor: number }[];
-  readonly flags: readonly { readonly market: string; readonly code: string }[];
-  readonly inputs: readonly InputOffset[];
+  /** gzip. */
   readonly model: Buffer;
-  readonly model_hash: string;
 }
 
 /** What is compared: figures that come out of the computation alone. */

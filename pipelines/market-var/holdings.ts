@@ -30,8 +30,6 @@ export class Holdings {
     return changed;
   }
 
-  portfolios(): Iterable<string> { return this.#portfolios.keys(); }
-
   /** Open and settled ones, by their keys' order. */
   of(portfolio: string): Position[] {
     return [...this.#portfolios.get(portfolio) ?? []].sort().map((key) => this.#bets.get(key)!);

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import { z } from 'zod';
 import { portfolioKinds } from '../../domain/bets/portfolios.ts';
 import type { RiskInputs } from '../../domain/var/inputs.ts';
-import { VarError } from '../../domain/var/types.ts';
+import { type AssetPosition, VarError } from '../../domain/var/types.ts';
 import { joinPipeline } from '../../runtime/pipeline.ts';
 import { topics } from '../../schemas/topics.ts';
 import { Calculator } from './calculator.ts';
@@ -103,14 +103,14 @@ interface Modelling extends Pick<RiskInputs, 'correlation' | 'seed' | 'paths'> {
   readonly currency: string;
   readonly rates: Readonly<Record<string, number>>;
   readonly horizonMs: number;
-  readonly assets: readonly { readonly portfolio: string; readonly id: string; readonly quantity: number; readonly price: number; readonly currency: string; readonly volatility: number }[];
+  readonly assets: readonly (AssetPosition & { readonly portfolio: string })[];
 }
 
 /** In one order of keys, whatever came first: their JSON is their name. */
 export const inputsOf = ({ portfolio, positions, events, markets }: Snapshot, { currency, rates, horizonMs, assets, correlation, seed, paths }: Modelling): RiskInputs => ({
   portfolio: {
     name: portfolio, currency, rates: Object.fromEntries(Object.entries(rates).sort(([a], [b]) => (a < b ? -1 : 1))), horizonMs, positions,
-    assets: assets.filter((asset) => asset.portfolio === portfolio).map(({ id, quantity, price, currency: of, volatility }) => ({ id, quantity, price, currency: of, volatility })),
+    assets: assets.filter((asset) => asset.portfolio === portfolio).map(({ portfolio: _, ...asset }) => asset),
   },
   events, markets, correlation, seed, paths,
 });

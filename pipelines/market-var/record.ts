@@ -24,7 +24,7 @@ export const recordOf = ({ portfolio, timestampMs, currency, horizonMs, activeBe
   const { measures: { expectedPnl, probabilityOfLoss, var95, cvar95, var99, cvar99, largestLoss } } = result;
   return {
     timestamp: timestampMs, portfolio, currency, horizon_ms: horizonMs, active_bets: activeBets,
-    total_exposure_minor: Math.max(0, -Math.floor(result.exposure.worstMinor)), exposure_is_bound: result.exposure.isBound, daily_pnl_minor: dailyPnlMinor,
+    total_exposure_minor: result.exposure.lossMinor, exposure_is_bound: result.exposure.isBound, daily_pnl_minor: dailyPnlMinor,
     expected_pnl_minor: expectedPnl.value, expected_pnl_error: expectedPnl.standardError,
     probability_of_loss: probabilityOfLoss.value, probability_of_loss_error: probabilityOfLoss.standardError,
     var_95_minor: var95.value, var_95_error: var95.standardError, cvar_95_minor: cvar95.value, cvar_95_error: cvar95.standardError,
