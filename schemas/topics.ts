@@ -87,8 +87,8 @@ export const topics = {
     writtenBy: ['market-var'], readBy: ['risk-var-history', 'risk-cache', 'subscribers'],
   }),
   riskAlerts: defineTopic(RiskAlertSchema, {
-    ...portfolio, name: 'risk-alerts', doc: 'Limits of portfolios as they are breached and eased.',
-    cleanup: 'delete', retentionMs: 30 * DAY_MS, retentionBytes: 1 * GIB,
+    ...portfolio, name: 'risk-alerts', doc: 'Limits of portfolios as they are breached and eased; the newest of each stands for ever.',
+    cleanup: 'compact', retentionMs: -1, retentionBytes: -1, minCompactionLagMs: HOUR_MS, //  a breach may stand for longer than any retention
     writtenBy: ['exposure'], readBy: ['bets', 'risk-alerts-history', 'subscribers'],
   }),
 } as const;

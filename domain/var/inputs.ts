@@ -47,11 +47,16 @@ export interface CorrelationMatrix {
   readonly correlations: readonly (readonly number[])[];
 }
 
+/** Fair probabilities that count instead of a market's own, by market and outcome: all of a market's outcomes, and they sum to how many win. */
+export type Overrides = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 export interface RiskInputs {
   readonly portfolio: Portfolio;
   readonly events: readonly EventState[];
   readonly markets: readonly MarketState[];
   readonly correlation: CorrelationSettings | CorrelationMatrix;
+  /** Left out where there are none. */
+  readonly overrides?: Overrides;
   readonly seed: number;
   readonly paths: number;
 }

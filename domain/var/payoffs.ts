@@ -25,17 +25,12 @@ export const profitMinor = (position: Position, results: readonly LegClass[]): n
   }
 };
 
-/** Single bets on one market whose commission is counted together, or one that pays none. */
-interface Group {
-  readonly positions: readonly Position[];
-  readonly classes: readonly (readonly LegClass[])[];
-}
+/** What each state makes of a position's outcome. */
+type ClassesOf = (position: Position) => readonly LegClass[];
+type Rates = Pick<Portfolio, 'currency' | 'rates'>;
 
-/**
- * P&L of single bets of one unit by its states, in base minor units, commission taken. `classesOf` gives what each state makes of a position's outcome. An
- * exchange takes its commission from the net winnings of an account in a market; who holds the other side pays none.
- */
-export const singlesPnl = (portfolio: Pick<Portfolio, 'currency' | 'rates'>, positions: readonly Position[], states: number, classesOf: (position: Position) => readonly LegClass[]): Float64Array => {
+/** Single bets whose commission is counted together: an exchange takes it from the net winnings of an account in a market. Who holds the other side pays none. */
+const groupsOf = (positions: readonly Position[]): Iterable<readonly Position[]> => {
   const groups = new Map<string, Position[]>();
   for (const position of positions) {
     const { id, account, provider, commissionPpm, isCounterparty, currency, legs } = position;
@@ -44,27 +39,44 @@ export const singlesPnl = (portfolio: Pick<Portfolio, 'currency' | 'rates'>, pos
     if (group === undefined) groups.set(key, [position]);
     else group.push(position);
   }
-  const pnl = new Float64Array(states);
-  for (const group of groups.values()) add(pnl, { positions: group, classes: group.map(classesOf) }, rateOf(portfolio, group[0]!.currency));
-  return pnl;
+  return groups.values();
 };
 
-const add = (pnl: Float64Array, { positions, classes }: Group, rate: number): void => {
-  const known = new Map<string, number>();
-  for (let state = 0; state < pnl.length; state++) {
+/** Profits of a group's bets less their commission, in their own currency. */
+const netsMinor = (positions: readonly Position[], results: readonly LegClass[]): number[] => {
+  const profits = positions.map((position, i) => profitMinor(position, [results[i]!]));
+  if (positions[0]!.commissionPpm === 0 || positions[0]!.isCounterparty) return profits;
+  const charged = commissions(positions.map(({ id: betId, commissionPpm }, i) => ({ betId, commissionPpm, profitMinor: profits[i]! })));
+  return profits.map((profit, i) => profit - charged.get(positions[i]!.id)!);
+};
+
+/** Visits what a group's bets make in each state; states of the same results are computed once. */
+const visitGroup = (positions: readonly Position[], states: number, classesOf: ClassesOf, visit: (state: number, nets: readonly number[]) => void): void => {
+  const classes = positions.map(classesOf), known = new Map<string, number[]>();
+  for (let state = 0; state < states; state++) {
     const results = classes.map((of) => of[state]!), key = results.join();
-    let value = known.get(key);
-    if (value === undefined) known.set(key, value = rate * netMinor(positions, results));
-    pnl[state]! += value;
+    let nets = known.get(key);
+    if (nets === undefined) known.set(key, nets = netsMinor(positions, results));
+    visit(state, nets);
   }
 };
 
-/** Profits less commission. */
-const netMinor = (positions: readonly Position[], results: readonly LegClass[]): number => {
-  const profits = positions.map((position, i) => profitMinor(position, [results[i]!]));
-  const total = profits.reduce((sum, profit) => sum + profit, 0);
-  if (positions[0]!.commissionPpm === 0 || positions[0]!.isCounterparty) return total;
-  let commission = 0;
-  for (const share of commissions(positions.map(({ id: betId, commissionPpm }, i) => ({ betId, commissionPpm, profitMinor: profits[i]! }))).values()) commission += share;
-  return total - commission;
+/** P&L of single bets of one unit by its states, in base minor units, commission taken. */
+export const singlesPnl = (portfolio: Rates, positions: readonly Position[], states: number, classesOf: ClassesOf): Float64Array => {
+  const pnl = new Float64Array(states);
+  for (const group of groupsOf(positions)) {
+    const rate = rateOf(portfolio, group[0]!.currency);
+    visitGroup(group, states, classesOf, (state, nets) => { pnl[state]! += rate * nets.reduce((sum, net) => sum + net, 0); });
+  }
+  return pnl;
+};
+
+/** The same of each of them; commission falls on the winning ones of its market in proportion. */
+export const pnlOfEach = (portfolio: Rates, positions: readonly Position[], states: number, classesOf: ClassesOf): ReadonlyMap<Position, Float64Array> => {
+  const each = new Map(positions.map((position) => [position, new Float64Array(states)]));
+  for (const group of groupsOf(positions)) {
+    const rate = rateOf(portfolio, group[0]!.currency);
+    visitGroup(group, states, classesOf, (state, nets) => { for (const [i, net] of nets.entries()) each.get(group[i]!)![state] = rate * net; });
+  }
+  return each;
 };

@@ -1,5 +1,5 @@
 /** The risk of a portfolio, from its inputs to all its measures. */
-import { contributions, type Contribution } from './contributions.ts';
+import { contributions, type Contributions } from './contributions.ts';
 import { exactDistribution, exactMeasures } from './exact.ts';
 import { type WorstLoss, worstLoss } from './exposure.ts';
 import type { Flag, RiskInputs } from './inputs.ts';
@@ -15,9 +15,9 @@ export interface RiskResult {
   readonly correlationImpactMinor: number;
   /** The worst over all outcomes; a bound where there are too many to go through. */
   readonly exposure: WorstLoss;
-  readonly contributions: readonly Contribution[];
+  readonly contributions: Contributions;
   readonly stress: readonly Stress[];
-  /** Where the model is not quite what was asked for: `markets_disagree` of the market that an event's grid meets least, `correlations_changed` where the matrix was none. */
+  /** Where the model is not what the markets say: `overridden`; or not quite what was asked for: `markets_disagree` of the market that an event's grid meets least, `correlations_changed` where the matrix was none. */
   readonly flags: readonly Flag[];
   readonly method: 'exact' | 'simulated';
   /** 0 where it is exact. */
@@ -33,7 +33,7 @@ export interface RiskResult {
 const GAP_PERCENT = 10;
 /** Markets of one event disagree where a probability is met no nearer than this, and correlations are others where one is. */
 const DISAGREEING = 0.02, DEVIATING = 0.01;
-/** Components that are kept: the largest. */
+/** Components, and bets, that are kept: the largest. */
 const MAX_CONTRIBUTIONS = 50;
 
 /**
@@ -41,13 +41,12 @@ const MAX_CONTRIBUTIONS = 50;
  * VarError for inputs from which no risk can be computed.
  */
 export const riskOf = async (inputs: RiskInputs, backend: Backend): Promise<RiskResult> => {
-  const { portfolio, seed, paths } = inputs, fitted = modelOf(inputs.events, inputs.markets, inputs.correlation), { model } = fitted, plan = compile(portfolio, model);
+  const { portfolio, seed, paths } = inputs, fitted = modelOf(inputs), { model } = fitted, plan = compile(portfolio, model);
   const options: SimulationOptions = { seed, paths, isCorrelated: true }, pnl = await backend.simulate(plan, options);
-  const multipleIds = portfolio.positions.filter(({ legs }) => legs.length > 1).map(({ id }) => id), exact = exactOf(plan, true);
-  const found = exact ?? measures(pnl, plan.scaleMinor);
+  const exact = exactOf(plan, true), found = exact ?? measures(pnl, plan.scaleMinor), { components, bets } = contributions({ portfolio, model, plan }, pnl, options);
   return {
     measures: found, correlationImpactMinor: isTied(plan) ? found.cvar95.value - (await independent(plan, options, exact !== undefined, backend)).cvar95.value : 0, exposure: worstLoss(plan),
-    contributions: contributions(plan, pnl, options, multipleIds).slice(0, MAX_CONTRIBUTIONS), stress: stresses(portfolio, model, GAP_PERCENT), flags: flagsOf(fitted),
+    contributions: { components: components.slice(0, MAX_CONTRIBUTIONS), bets: bets.slice(0, MAX_CONTRIBUTIONS) }, stress: stresses(portfolio, model, GAP_PERCENT), flags: [...Object.keys(inputs.overrides ?? {}).map((market) => ({ market, code: 'overridden' })), ...flagsOf(fitted)],
     method: exact === undefined ? 'simulated' : 'exact', paths: exact === undefined ? paths : 0,
     backend: backend.name, adapter: backend.adapter, isSoftware: backend.isSoftware, scaleMinor: plan.scaleMinor, errorBoundMinor: plan.errorBoundMinor,
   };

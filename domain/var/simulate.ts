@@ -212,6 +212,15 @@ export const statesOf = (plan: Plan, options: SimulationOptions, paths: Int32Arr
   return states;
 };
 
+/** The P&L of each asset (columns) on the paths of those numbers (rows), drawn again; in units of the plan's scale. */
+export const assetPnl = (plan: Plan, options: SimulationOptions, paths: Int32Array): Int32Array[] => {
+  const simulation = new Simulation(plan, options), pnl = plan.assetIds.map(() => new Int32Array(paths.length));
+  simulation.run(paths, (from, size) => {
+    for (const [asset, column] of pnl.entries()) simulation.asset(asset, column.subarray(from, from + size));
+  });
+  return pnl;
+};
+
 export const reference: Backend = {
   name: 'reference',
   adapter: null,

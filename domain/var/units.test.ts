@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { LegClass } from '../payout.ts';
-import type { CorrelationSettings, EventState, MarketState } from './inputs.ts';
+import type { CorrelationSettings, EventState, MarketState, Overrides } from './inputs.ts';
 import { compile } from './plan.ts';
 import { gridProbabilities, scoreGrid } from './score-grid.ts';
 import type { Unit } from './types.ts';
@@ -19,13 +19,13 @@ const chances = (unit: Unit, market: string, outcome: string): Partial<Record<Le
   return Object.fromEntries(Object.entries(sums).map(([result, p]) => [result, Number(p.toFixed(12))]));
 };
 const isNear = (a: number | undefined, b: number, within = 1e-6): boolean => Math.abs((a ?? 0) - b) <= within;
-const unitsOf = (events: readonly EventState[], markets: readonly MarketState[], overrides?: ReadonlyMap<string, readonly number[]>): readonly Unit[] => modelOf(events, markets, alone, overrides).model.units;
+const unitsOf = (events: readonly EventState[], markets: readonly MarketState[], overrides: Overrides = {}): readonly Unit[] => modelOf({ events, markets, correlation: alone, overrides }).model.units;
 
 t.test('markets of one score are one unit, from a high lead of the home side to a high one of the away side', (t) => {
   const [e1, e2] = ['football:e1', 'football:e2'];
-  const { model, grids } = modelOf([eventOf(e1), eventOf(e2)], [
+  const { model, grids } = modelOf({ events: [eventOf(e1), eventOf(e2)], correlation: alone, markets: [
     open(`${e1}:1x2`, threeWay, [0.5, 0.27, 0.23]), open(`${e1}:totals:2`, overUnder, [0.62, 0.38]), open(`${e1}:1x2.h1`, threeWay, [0.35, 0.4, 0.25]), open(`${e2}:btts`, ['yes', 'no'], [0.5, 0.5]),
-  ], alone);
+  ] });
   t.same(model.units.map(({ id, event }) => [id, event]), [[e1, e1], [`${e1}:1x2.h1`, e1], [e2, e2]]);
   t.same(grids.map(({ event }) => event), [e1, e2]);
   t.ok(grids.every(({ residual }) => residual < 1e-6));
@@ -68,18 +68,18 @@ t.test('what is decided is not drawn', (t) => {
   const units = unitsOf([eventOf(id)], [{ ...open(`${id}:1x2`, threeWay, [0.5, 0.3, 0.2]), decided: ['lost', 'won', 'lost'] }, open(`${id}:totals.h2:0.5`, overUnder, [0.7, 0.3])]);
   t.same(units.map(({ probabilities }) => probabilities), [[1], [0.7, 0.3]]);
   t.same(chances(units[0]!, `${id}:1x2`, 'draw'), { won: 1 });
-  t.throws(() => unitsOf([eventOf(id)], [{ ...open(`${id}:1x2`, threeWay, [0.5, 0.3, 0.2]), decided: ['lost', 'won', 'lost'] }], new Map([[`${id}:1x2`, [1, 0, 0]]])), { code: 'bad_scenario' });
+  t.throws(() => unitsOf([eventOf(id)], [{ ...open(`${id}:1x2`, threeWay, [0.5, 0.3, 0.2]), decided: ['lost', 'won', 'lost'] }], { [`${id}:1x2`]: { home: 1, draw: 0, away: 0 } }), { code: 'bad_scenario' });
   t.end();
 });
 
 t.test('an override is held, and moves what hangs on it', (t) => {
   const id = 'football:e1', markets = [open(`${id}:1x2`, ['away', 'draw', 'home'], [0.23, 0.27, 0.5]), open(`${id}:asian_handicap:-0.5`, sides, [0.51, 0.49]), open(`${id}:1x2.h1`, threeWay, [0.35, 0.4, 0.25])];
-  const [score, half] = unitsOf([eventOf(id)], markets, new Map([[`${id}:1x2`, [1, 0, 0]], [`${id}:1x2.h1`, [0, 1, 0]]]));
+  const [score, half] = unitsOf([eventOf(id)], markets, { [`${id}:1x2`]: { home: 0, draw: 0, away: 1 }, [`${id}:1x2.h1`]: { home: 0, draw: 1, away: 0 } });
   t.same(chances(score!, `${id}:1x2`, 'away'), { won: 1 });
   t.same(chances(score!, `${id}:asian_handicap:-0.5`, 'away'), { won: 1 });
   t.same(half!.probabilities, [1]);
   fc.assert(fc.property(fc.double({ min: 0.02, max: 0.9, noNaN: true }), (home) => {
-    const [unit] = unitsOf([eventOf(id)], markets, new Map([[`${id}:1x2`, [(1 - home) / 2, (1 - home) / 2, home]]]));
+    const [unit] = unitsOf([eventOf(id)], markets, { [`${id}:1x2`]: { draw: (1 - home) / 2, home, away: (1 - home) / 2 } });
     return isNear(chances(unit!, `${id}:asian_handicap:-0.5`, 'home').won, home, 1e-8);
   }), { numRuns: 30 });
   t.end();
@@ -89,11 +89,11 @@ t.test('factors push the home side, or the favourite', (t) => {
   const events = [eventOf('football:a'), eventOf('football:b', { competition: null })], markets = [
     open('football:a:1x2', threeWay, [0.6, 0.2, 0.2]), open('football:b:1x2', threeWay, [0.2, 0.2, 0.6]), open('football:b:btts.h1', ['yes', 'no'], [0.2, 0.8]),
   ];
-  const of = (sign: 'home' | 'favourite') => modelOf(events, markets, { ...alone, general: 0.3, competition: 0.4, sign }, new Map()).model;
+  const of = (sign: 'home' | 'favourite') => modelOf({ events, markets, correlation: { ...alone, general: 0.3, competition: 0.4, sign } }).model;
   t.same(of('home').factors, ['competition:E0', 'general']);
   t.same(of('home').units.map(({ loadings }) => loadings), [[-0.4, -0.3], [0, -0.3], [0, -0.3]]);
   t.same(of('favourite').units.map(({ loadings }) => loadings), [[-0.4, -0.3], [0, 0.3], [0, 0.3]]);
-  const byMatrix = modelOf(events, markets, { units: ['football:a', 'football:b'], correlations: [[1, 0.5], [0.5, 1]] }).model.units;
+  const byMatrix = modelOf({ events, markets, correlation: { units: ['football:a', 'football:b'], correlations: [[1, 0.5], [0.5, 1]] } }).model.units;
   t.ok(isNear(byMatrix[0]!.loadings.reduce((sum, l, k) => sum + l * byMatrix[1]!.loadings[k]!, 0), 0.5, 1e-12));
   t.end();
 });
@@ -103,7 +103,7 @@ t.test('a plan is made of it, and expects what the prices say', (t) => {
     const id = 'football:e1', p = home / (home + away), truth = scoreGrid({ home: 0, away: 0 }, [{ market: '1x2', probabilities: [p * 0.75, 0.25, (1 - p) * 0.75] }]);
     const fair = gridProbabilities(truth, name), names = name.startsWith('totals') ? overUnder : sides, priceE4 = Math.round(1e4 / fair[0]!);
     if (fair.some((q) => q < 0.01)) return true;
-    const { model } = modelOf([eventOf(id)], [open(`${id}:1x2`, threeWay, gridProbabilities(truth, '1x2')), open(`${id}:${name}`, names, fair)], alone);
+    const { model } = modelOf({ events: [eventOf(id)], correlation: alone, markets: [open(`${id}:1x2`, threeWay, gridProbabilities(truth, '1x2')), open(`${id}:${name}`, names, fair)] });
     const plan = compile({
       name: 'p', currency: 'GBP', rates: {}, assets: [], horizonMs: 0, positions: [{
         id: 'b', account: 'a', provider: 'x', legs: [{ market: `${id}:${name}`, outcome: names[0]!, priceE4 }], side: 'back', stakeMinor: 10_000, currency: 'GBP', isFreeBet: false, commissionPpm: 0, isCounterparty: false,
@@ -116,7 +116,7 @@ t.test('a plan is made of it, and expects what the prices say', (t) => {
 });
 
 t.test('what cannot be drawn is refused, by name', (t) => {
-  const id = 'football:e1', refused = (markets: readonly MarketState[], code: string, message: RegExp, overrides?: ReadonlyMap<string, readonly number[]>): void => {
+  const id = 'football:e1', refused = (markets: readonly MarketState[], code: string, message: RegExp, overrides?: Overrides): void => {
     t.throws(() => unitsOf([eventOf(id)], markets, overrides), { code, message });
   };
   refused([open('nonsense', ['a'], [1])], 'market_unknown', /nonsense/);
@@ -125,7 +125,8 @@ t.test('what cannot be drawn is refused, by name', (t) => {
   refused([open(`${id}:1x2`, threeWay, [0.5, 0.5, 0.5])], 'bad_probabilities', /football:e1:1x2.*sum to 1.5/);
   refused([open(`${id}:winner`, ['a', 'b'], [NaN, 1])], 'bad_probabilities', /football:e1:winner.*NaN/);
   refused([open(`${id}:winner`, Array.from({ length: MAX_STATES + 1 }, (_, i) => `${i}`), new Array<number>(MAX_STATES + 1).fill(1 / (MAX_STATES + 1)))], 'too_many_states', /winner/);
-  refused([open(`${id}:1x2`, threeWay, [0.4, 0.3, 0.3])], 'market_unknown', /totals:2/, new Map([[`${id}:totals:2`, [0.5, 0.5]]]));
-  refused([open(`${id}:1x2`, threeWay, [0.4, 0.3, 0.3])], 'bad_probabilities', /1x2/, new Map([[`${id}:1x2`, [0.5, 0.5, 0.5]]]));
+  refused([open(`${id}:1x2`, threeWay, [0.4, 0.3, 0.3])], 'market_unknown', /totals:2/, { [`${id}:totals:2`]: { over: 0.5, under: 0.5 } });
+  refused([open(`${id}:1x2`, threeWay, [0.4, 0.3, 0.3])], 'bad_probabilities', /1x2/, { [`${id}:1x2`]: { home: 0.5, draw: 0.5, away: 0.5 } });
+  refused([open(`${id}:1x2`, threeWay, [0.4, 0.3, 0.3])], 'outcome_unknown', /home, draw, away: .* not of home, away/, { [`${id}:1x2`]: { home: 0.5, away: 0.5 } });
   t.end();
 });

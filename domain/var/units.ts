@@ -4,9 +4,9 @@ import type { Catalogue, RecordKey } from '../market.ts';
 import type { LegClass } from '../payout.ts';
 import { scoreRuleOf } from '../settlement.ts';
 import { correlationOf } from './correlation.ts';
-import type { Correlation, CorrelationConfig, UnitTraits } from './correlation.ts';
+import type { Correlation, UnitTraits } from './correlation.ts';
 import { requireFair } from './fair.ts';
-import type { EventState, MarketState } from './inputs.ts';
+import type { EventState, MarketState, Overrides, RiskInputs } from './inputs.ts';
 import { isScoreMarket } from './score-constraint.ts';
 import { reweightedGrid, scoreGrid } from './score-grid.ts';
 import type { GridFit } from './score-grid.ts';
@@ -31,9 +31,6 @@ const goalSports: ReadonlySet<string> = new Set(['football', 'soccer', 'futsal',
 
 export const MAX_STATES = 4_096;
 
-/** Fair probabilities that count instead of a market's own, by market, in the order of its outcomes. */
-export type Overrides = ReadonlyMap<string, readonly number[]>;
-
 /** A market with the parts of its key, its outcomes in the catalogue's order where it has one. */
 interface Priced {
   readonly key: RecordKey;
@@ -50,7 +47,7 @@ type Drawn = Omit<Unit, 'loadings'> & { readonly isFavouriteFirst: boolean };
 const priced = ({ market, outcomes, probabilities, decided }: MarketState, overrides: Overrides): Priced => {
   const key = parseRecordKey(market);
   if (!key.ok) throw new VarError('market_unknown', key.error.message);
-  const catalogue = catalogueOf(key.value.market), override = overrides.get(market);
+  const catalogue = catalogueOf(key.value.market), override = Object.hasOwn(overrides, market) ? overrides[market] : undefined;
   if (decided !== null) {
     if (override !== undefined) throw new VarError('bad_scenario', `${market} is decided: leave it out of the scenario`);
     return { key: key.value, market, catalogue, outcomes, probabilities, override, decided };
@@ -63,7 +60,15 @@ const priced = ({ market, outcomes, probabilities, decided }: MarketState, overr
     requireFair(market, outcomes.length, given, catalogue?.winners ?? 1);
     return places.map((place) => given[place]!);
   };
-  return { key: key.value, market, catalogue, outcomes: ordered, probabilities: inOrder(probabilities), override: override === undefined ? undefined : inOrder(override), decided: null };
+  return { key: key.value, market, catalogue, outcomes: ordered, probabilities: inOrder(probabilities), override: override === undefined ? undefined : inOrder(overrideOf(market, outcomes, override)), decided: null };
+};
+
+const overrideOf = (market: string, outcomes: readonly string[], override: Readonly<Record<string, number>>): readonly number[] => {
+  const named = Object.keys(override);
+  if (named.length !== outcomes.length || !outcomes.every((outcome) => named.includes(outcome))) {
+    throw new VarError('outcome_unknown', `${market} has the outcomes ${outcomes.join(', ')}: other probabilities are given of all of them, not of ${named.join(', ')}`);
+  }
+  return outcomes.map((outcome) => override[outcome]!);
 };
 
 /** States without those that cannot come, and neighbours that no market tells apart as one. */
@@ -150,8 +155,8 @@ const ownUnit = ({ market, key, outcomes, catalogue, probabilities, override, de
  * Throws a {@link VarError}: `market_unknown` (also of an override, and where the event is missing), `outcome_unknown`, `bad_probabilities`, `bad_grid`, `bad_scenario`,
  * `too_many_states`, and those of {@link correlationOf}.
  */
-export const modelOf = (events: readonly EventState[], markets: readonly MarketState[], correlation: CorrelationConfig, overrides: Overrides = new Map()): FittedModel => {
-  const known = new Set(markets.map(({ market }) => market)), unknown = [...overrides.keys()].find((market) => !known.has(market));
+export const modelOf = ({ events, markets, correlation, overrides = {} }: Pick<RiskInputs, 'events' | 'markets' | 'correlation' | 'overrides'>): FittedModel => {
+  const known = new Set(markets.map(({ market }) => market)), unknown = Object.keys(overrides).find((market) => !known.has(market));
   if (unknown !== undefined) throw new VarError('market_unknown', `there is no market ${unknown} to give other probabilities`);
   const states = new Map(events.map((event) => [event.id, event])), byEvent = new Map<string, Priced[]>();
   for (const market of markets.map((one) => priced(one, overrides))) {

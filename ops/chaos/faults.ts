@@ -106,8 +106,7 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
     const downMs = random.between(1_000, 8_000);
     await rig.parts.get('clock')!.kill();
     await pause(rig, downMs);
-    rig.parts.get('clock')!.start();
-    return { what: `down ${seconds(downMs)}` };
+    return { what: `down ${seconds(downMs)}`, recoveryMs: await rig.startClock() };
   },
 
   'kill broker': (hands) => killServer(hands, 'kafka', 'SIGKILL', 'best-odds'),

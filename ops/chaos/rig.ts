@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { FeedProgress } from '../../connectors/feeds/run.ts';
@@ -185,6 +186,13 @@ export class Rig {
   /** Waits until the feed that runs now has sent something. */
   feedSends(sinceMs: number): Promise<number> {
     return until('the feed sends', () => this.#feedTotal > 0, { limitMs: RECOVERY_LIMIT_MS, signal: this.signal, sinceMs });
+  }
+
+  /** Starts the clock, and waits until it ticks. */
+  async startClock(): Promise<number> {
+    const log = join(this.logs, 'clock.log'), lives = (): number => readFileSync(log, 'utf8').split('the clock is running').length, before = lives(), sinceMs = performance.now();
+    this.parts.get('clock')!.start();
+    return until('the clock runs', () => lives() > before, { limitMs: RECOVERY_LIMIT_MS, signal: this.signal, sinceMs });
   }
 
   startFeed(): void {

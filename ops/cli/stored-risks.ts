@@ -17,7 +17,7 @@ export const figureNames = [
 const columns = `portfolio, (extract(epoch FROM "timestamp") * 1000)::float8 AS "timestampMs", currency, active_bets, total_exposure_minor::float8, exposure_is_bound, daily_pnl_minor::float8,
   expected_pnl_minor, expected_pnl_error, probability_of_loss, probability_of_loss_error, var_95_minor, var_95_error, cvar_95_minor, cvar_95_error, var_99_minor, var_99_error,
   cvar_99_minor, cvar_99_error, largest_loss_minor, correlation_impact_minor, paths, method, backend, adapter, is_software, scale_minor, error_bound_minor,
-  contributions, stress, flags, inputs, model, model_hash`;
+  contributions, bets, stress, flags, inputs, model, model_hash`;
 
 /** The newest of a portfolio at a moment, epoch ms; undefined where there is none yet. */
 export const riskAt = async (client: pg.Client, portfolio: string, atMs: number): Promise<StoredRisk | undefined> =>

@@ -2,9 +2,9 @@ import { connectRecords } from '../../connectors/kafka/records.ts';
 import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { valuesUpTo } from '../../connectors/kafka/values-up-to.ts';
 import { kindOf } from '../../domain/bets/portfolios.ts';
-import type { RiskInputs } from '../../domain/var/inputs.ts';
+import type { Overrides, RiskInputs } from '../../domain/var/inputs.ts';
 import { reverseStress } from '../../domain/var/reverse-stress.ts';
-import { riskOf } from '../../domain/var/risk.ts';
+import { riskOf, type RiskResult } from '../../domain/var/risk.ts';
 import { modelOf } from '../../domain/var/units.ts';
 import { backendOf } from '../../pipelines/market-var/backends/backend-of.ts';
 import { inputsKept, keptOf } from '../../pipelines/market-var/kept.ts';
@@ -49,6 +49,16 @@ export const computedAgain = async ({ config, stored, isFromLog, backend: name, 
   }
 };
 
+/** What a recorded portfolio's risk were with other probabilities, all else as it was then. Throws a VarError where they are none of it. */
+export const riskWith = async ({ model, model_hash: hash }: Pick<StoredRisk, 'model' | 'model_hash'>, overrides: Overrides, { backend: name, onWarning }: Pick<AgainOptions, 'backend' | 'onWarning'>): Promise<RiskResult> => {
+  const inputs = inputsKept(model, hash), backend = await backendOf(name, onWarning);
+  try {
+    return await riskOf({ ...inputs, overrides: { ...inputs.overrides, ...overrides } }, backend);
+  } finally {
+    await backend.close();
+  }
+};
+
 /** Outcomes by which a portfolio loses. */
 export interface Loss {
   /** Base minor units: below zero. */
@@ -62,7 +72,7 @@ export interface Loss {
 
 /** The likeliest outcomes by which a recorded portfolio loses so much, base minor units; undefined where none are found. */
 export const lossOf = ({ model: kept, model_hash: hash }: Pick<StoredRisk, 'model' | 'model_hash'>, lossMinor: number): Loss | undefined => {
-  const { portfolio, events, markets, correlation } = inputsKept(kept, hash), found = reverseStress(portfolio, modelOf(events, markets, correlation).model, lossMinor);
+  const inputs = inputsKept(kept, hash), { portfolio } = inputs, found = reverseStress(portfolio, modelOf(inputs).model, lossMinor);
   if (found === undefined) return undefined;
   const bet = new Set(portfolio.positions.flatMap(({ legs }) => legs.map(({ market }) => market)));
   return { ...found, ends: found.ends.flatMap(({ won }) => Array.from(won, ([market, outcomes]) => ({ market, won: outcomes })).filter(({ market }) => bet.has(market))) };
@@ -84,7 +94,7 @@ const inputsOfLog = async ({ brokers, registryUrl, namespace }: Config, { portfo
     }, { kinds: [kindOf(portfolio)], currency: kept.portfolio.currency, rates: kept.portfolio.rates });
     watch.touched();
     const { horizonMs, currency, rates, assets } = kept.portfolio;
-    return inputsOf(watch.snapshot(portfolio, horizonMs), { currency, rates, horizonMs, assets: assets.map((asset) => ({ ...asset, portfolio })), correlation: kept.correlation, seed: kept.seed, paths: kept.paths });
+    return inputsOf(watch.snapshot(portfolio, horizonMs), { currency, rates, horizonMs, assets: assets.map((asset) => ({ ...asset, portfolio })), correlation: kept.correlation, seed: kept.seed, paths: kept.paths, overrides: kept.overrides ?? {} });
   } finally {
     await records.close();
   }

@@ -45,7 +45,7 @@ export const liveBooks = async ({ brokers, registryUrl, namespace }: Config, mar
 
 /** Bets at live prices that make the portfolio's tail lighter: backing at whoever gives the best price, or laying on an exchange. */
 export const hedgesOf = ({ inputs, events, books, limitMinor, stepMinor, maxCostMinor }: HedgingOptions): readonly Hedge[] => {
-  const { model } = modelOf(inputs.events, inputs.markets, inputs.correlation), options = { seed: inputs.seed, paths: Math.min(PATHS, inputs.paths), isCorrelated: true };
+  const { model } = modelOf(inputs), options = { seed: inputs.seed, paths: Math.min(PATHS, inputs.paths), isCorrelated: true };
   const plan = compile(inputs.portfolio, model), ways = new Ways({ factors: model.factors, units: model.units.filter(({ event }) => events.has(event)) }, options);
   const candidates = books.flatMap((book) => candidatesOf(book, inputs.portfolio.currency, limitMinor, stepMinor)).filter(({ market, outcome }) => ways.has(market, outcome));
   return hedges({ pnl: simulate(plan, options), scaleMinor: plan.scaleMinor, endsOf: (candidate) => ways.of(candidate) }, candidates, { level: LEVEL, maxCostMinor });

@@ -8,4 +8,4 @@ const INDEPENDENT = { general: 0, sport: 0, competition: 0, day: 0, sign: 'home'
 
 /** What a portfolio can lose at worst. Throws a VarError for what cannot be modelled. */
 export const exposureOf = ({ portfolio: name, positions, events, markets }: Pick<Snapshot, 'portfolio' | 'positions' | 'events' | 'markets'>, { currency, rates }: Pick<WatchOptions, 'currency' | 'rates'>): WorstLoss =>
-  worstLoss(compile({ name, currency, rates, positions, assets: [], horizonMs: 1 }, modelOf(events, markets, INDEPENDENT).model));
+  worstLoss(compile({ name, currency, rates, positions, assets: [], horizonMs: 1 }, modelOf({ events, markets, correlation: INDEPENDENT }).model));

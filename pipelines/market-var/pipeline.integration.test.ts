@@ -75,6 +75,7 @@ t.test('each portfolio is computed, and what is said of it adds up', async (t) =
   t.equal(syndicate.total_exposure_minor, 1_000 * (EVENTS + EVENTS / 4), 'all lose');
   t.ok(house.var_95_minor > 0 && house.cvar_95_minor > house.var_95_minor && house.cvar_99_minor > house.cvar_95_minor && house.total_exposure_minor >= house.largest_loss_minor);
   t.ok(house.correlation_impact_minor > 0, 'favourites that win together make the tail heavier');
+  t.equal(house.bets.length, 50, 'each bet has its part');
   t.ok(Math.abs(house.contributions.reduce((sum, { cvar_95_minor: minor }) => sum + minor, 0) - house.cvar_95_minor) < 1e-3 * house.cvar_95_minor);
   t.match(of('user:other'), { active_bets: 1, flags: [{ market: 'football:nowhere:1x2', code: 'price_unknown' }], total_exposure_minor: 1_000 });
   t.strictSame(house.inputs.filter(({ topic }) => topic === `${NAMESPACE}.positions`).reduce((sum, { next_offset: next }) => sum + next, 0), EVENTS + EVENTS / 4 + 1);
@@ -115,6 +116,11 @@ t.test('what would have to happen, and what every portfolio can lose at worst', 
   const { status, stdout, stderr } = oddstream(['var', '--portfolio', 'user:users0', '--lose', '5']);
   t.equal(status, 0, stderr);
   t.match(stdout, /\nloses 10\.00 EUR, of all that lose so much the likeliest \(each event by itself, 1 in 2\), if\n {2}football:e0:1x2 +(draw|away)\n$/);
+  const whatIf = oddstream(['var', '--portfolio', 'user:users0', '--what-if', 'football:e0:1x2=home:0,draw:0.5,away:0.5']);
+  t.match(whatIf, { status: 0, stdout: /\n {15}recorded +what if\nexpected P&L +2\.50 EUR +-10\.00 EUR\nchance of loss +\d+\.\d\d % +100\.00 %\n/ }, whatIf.stdout + whatIf.stderr);
+  t.match(oddstream(['var', '--portfolio', 'user:users0', '--what-if', 'football:e0:1x2=home:0,draw:0.5,away:0.6']), { status: 2, stderr: /--what-if: football:e0:1x2/ });
+  t.match(oddstream(['var', '--portfolio', 'user:users0', '--what-if', 'football:e9:1x2=home:0.2,draw:0.3,away:0.5']), { status: 2, stderr: /there is no market football:e9:1x2/ });
+  t.match(oddstream(['var', '--portfolio', 'user:users0', '--what-if', 'football:e0=1']), { status: 2, stderr: /outcome:probability/ });
   t.match(oddstream(['var', '--portfolio', 'user:users0', '--lose', '50']).stdout, /no outcomes were found by which it loses so much/);
   t.match(oddstream(['exposure', 'market', '--top', '1']), { status: 0, stdout: /^portfolio +bets +staked +exposure\nmarket:football:e\d+:\S+ +\d+ +\d+\.00 EUR +\d+\.00 EUR\n$/, stderr: /and \d+ more/ });
   t.strictSame(JSON.parse(oddstream(['exposure', 'house', '--json']).stdout), [{ portfolio: 'house', bets: EVENTS + EVENTS / 4, stakedMinor: 1_000 * (EVENTS + EVENTS / 4), lossMinor: house.total_exposure_minor, isBound: false }]);

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { z } from 'zod';
 import { portfolioKinds } from '../../domain/bets/portfolios.ts';
-import type { RiskInputs } from '../../domain/var/inputs.ts';
+import type { Overrides, RiskInputs } from '../../domain/var/inputs.ts';
 import { type AssetPosition, VarError } from '../../domain/var/types.ts';
 import { joinPipeline } from '../../runtime/pipeline.ts';
 import { topics } from '../../schemas/topics.ts';
@@ -38,6 +38,8 @@ export default joinPipeline({
       }),
       z.strictObject({ units: z.array(z.string()), correlations: z.array(z.array(z.number())) }),
     ]).prefault({}),
+    /** Fair probabilities that count instead of a market's own, by market (`sport:event_id:market`) and outcome. */
+    overrides: z.record(z.string().min(1), z.record(z.string().min(1), z.number().min(0).max(1))).default({}),
     /** Linear positions in traded assets, seen together with a portfolio's bets. */
     assets: z.array(z.strictObject({
       portfolio: z.string().min(1), id: z.string().min(1), quantity: z.number(), price: z.number().positive(), currency: z.string().regex(/^[A-Z]{3}$/), volatility: z.number().min(0),
@@ -104,16 +106,21 @@ interface Modelling extends Pick<RiskInputs, 'correlation' | 'seed' | 'paths'> {
   readonly rates: Readonly<Record<string, number>>;
   readonly horizonMs: number;
   readonly assets: readonly (AssetPosition & { readonly portfolio: string })[];
+  /** Of markets that are decided, or that nobody bet on, they count for nothing. */
+  readonly overrides: Overrides;
 }
 
 /** In one order of keys, whatever came first: their JSON is their name. */
-export const inputsOf = ({ portfolio, positions, events, markets }: Snapshot, { currency, rates, horizonMs, assets, correlation, seed, paths }: Modelling): RiskInputs => ({
-  portfolio: {
-    name: portfolio, currency, rates: Object.fromEntries(Object.entries(rates).sort(([a], [b]) => (a < b ? -1 : 1))), horizonMs, positions,
-    assets: assets.filter((asset) => asset.portfolio === portfolio).map(({ portfolio: _, ...asset }) => asset),
-  },
-  events, markets, correlation, seed, paths,
-});
+export const inputsOf = ({ portfolio, positions, events, markets }: Snapshot, { currency, rates, horizonMs, assets, correlation, seed, paths, overrides }: Modelling): RiskInputs => {
+  const overridden = markets.filter(({ market, decided }) => decided === null && Object.hasOwn(overrides, market)).map(({ market }) => [market, overrides[market]!] as const);
+  return {
+    portfolio: {
+      name: portfolio, currency, rates: Object.fromEntries(Object.entries(rates).sort(([a], [b]) => (a < b ? -1 : 1))), horizonMs, positions,
+      assets: assets.filter((asset) => asset.portfolio === portfolio).map(({ portfolio: _, ...asset }) => asset),
+    },
+    events, markets, correlation, seed, paths, ...(overridden.length === 0 ? {} : { overrides: Object.fromEntries(overridden) }),
+  };
+};
 
 /** Whether bets, events, or a probability by so much, are no longer what they were. */
 export const hasMoved = (before: Snapshot | undefined, now: Snapshot, minMove: number): boolean => {

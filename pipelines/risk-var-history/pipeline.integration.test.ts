@@ -14,14 +14,14 @@ const numbers = {
   var_99_minor: 1_700, var_99_error: 3, cvar_99_minor: 1_750, cvar_99_error: 4, largest_loss_minor: 1e15, correlation_impact_minor: -1e-9, scale_minor: 2_000, error_bound_minor: 0.5,
 };
 const lists = {
-  contributions: [{ component: 'football:e"1\\\t\n', cvar_95_minor: 1_200 }, { component: 'tennis:e2', cvar_95_minor: 300 }], stress: [{ scenario: 'favourites win', pnl_minor: -2_000 }],
+  contributions: [{ component: 'football:e"1\\\t\n', cvar_95_minor: 1_200 }, { component: 'tennis:e2', cvar_95_minor: 300 }], bets: [{ bet_id: 'b"1', cvar_95_minor: 900 }], stress: [{ scenario: 'favourites win', pnl_minor: -2_000 }],
   flags: [{ market: 'football:e1:1x2', code: 'no_price' }], inputs: [{ topic: 'positions', partition: 3, next_offset: 41 }, { topic: 'fair-odds', partition: 7, next_offset: 2 ** 40 }],
 };
 const simulated: RiskVar = {
   timestamp, portfolio: 'syndicate:al\\pha', currency: 'EUR', horizon_ms: 86_400_000, active_bets: 2, total_exposure_minor: 2_000, exposure_is_bound: true, daily_pnl_minor: -50, seed: 2 ** 52 + 1, paths: 100_000,
   method: 'simulated', backend: 'webgpu', adapter: 'NVIDIA H200', is_software: false, ...numbers, ...lists, model: gzipSync(MODEL).toString('base64'), model_hash: 'abc',
 };
-const exact: RiskVar = { ...simulated, timestamp: timestamp + 1_000, method: 'exact', backend: 'exact', adapter: null, paths: 0, exposure_is_bound: false, contributions: [], stress: [], flags: [], inputs: [] };
+const exact: RiskVar = { ...simulated, timestamp: timestamp + 1_000, method: 'exact', backend: 'exact', adapter: null, paths: 0, exposure_is_bound: false, contributions: [], bets: [], stress: [], flags: [], inputs: [] };
 
 t.test('risk-var-history', (t) => inBothModes(t, async (t, db) => {
   await migrate(db.owner);

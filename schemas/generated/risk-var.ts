@@ -15,6 +15,11 @@ export interface RiskContribution {
   readonly cvar_95_minor: number;
 }
 
+export interface RiskBet {
+  readonly bet_id: string;
+  readonly cvar_95_minor: number;
+}
+
 export interface RiskStress {
   readonly scenario: string;
   readonly pnl_minor: number;
@@ -79,8 +84,10 @@ export interface RiskVar {
   readonly scale_minor: number;
   /** How far the backend's arithmetic may be off in one path. */
   readonly error_bound_minor: number;
-  /** What each component has in the CVaR 95: they add up to it. */
+  /** What each component has in the CVaR 95: the largest 50 of event (sport:event_id), multiple (bet:<id>) and asset (asset:<id>), which all together add up to it. */
   readonly contributions: readonly RiskContribution[];
+  /** What single bets and multiples have in the CVaR 95: the largest 50. */
+  readonly bets: readonly RiskBet[];
   readonly stress: readonly RiskStress[];
   /** Markets that could not be modelled as they should be, and why. */
   readonly flags: readonly RiskFlag[];
@@ -92,9 +99,10 @@ export interface RiskVar {
 }
 
 /** What a producer gives: fields with a default may be left out. */
-export interface RiskVarInput extends Omit<RiskVar, 'adapter' | 'contributions' | 'stress' | 'flags' | 'inputs'> {
+export interface RiskVarInput extends Omit<RiskVar, 'adapter' | 'contributions' | 'bets' | 'stress' | 'flags' | 'inputs'> {
   readonly adapter?: string | null;
   readonly contributions?: readonly RiskContribution[];
+  readonly bets?: readonly RiskBet[];
   readonly stress?: readonly RiskStress[];
   readonly flags?: readonly RiskFlag[];
   readonly inputs?: readonly RiskInput[];
@@ -161,12 +169,18 @@ export class RiskVarRow implements Row {
   get scaleMinor(): number { return this.#columns.scaleMinor[this.index]!; }
   /** How far the backend's arithmetic may be off in one path. */
   get errorBoundMinor(): number { return this.#columns.errorBoundMinor[this.index]!; }
-  /** What each component has in the CVaR 95: they add up to it. */
+  /** What each component has in the CVaR 95: the largest 50 of event (sport:event_id), multiple (bet:<id>) and asset (asset:<id>), which all together add up to it. */
   get contributionsStart(): number { return this.#columns.contributionsStart[this.index]!; }
   get contributionsEnd(): number { return this.#columns.contributionsStart[this.index + 1]!; }
   /** String id. */
   contributionsComponent(at: number): number { return this.#columns.contributionsComponent[at]!; }
   contributionsCvar95Minor(at: number): number { return this.#columns.contributionsCvar95Minor[at]!; }
+  /** What single bets and multiples have in the CVaR 95: the largest 50. */
+  get betsStart(): number { return this.#columns.betsStart[this.index]!; }
+  get betsEnd(): number { return this.#columns.betsStart[this.index + 1]!; }
+  /** String id. */
+  betsBetId(at: number): number { return this.#columns.betsBetId[at]!; }
+  betsCvar95Minor(at: number): number { return this.#columns.betsCvar95Minor[at]!; }
   /** The items of stress are those from its start to its end. */
   get stressStart(): number { return this.#columns.stressStart[this.index]!; }
   get stressEnd(): number { return this.#columns.stressStart[this.index + 1]!; }
@@ -229,6 +243,10 @@ export class RiskVarRow implements Row {
       contributions: listed(columns.contributionsStart, row, (at) => ({
         component: this.text(columns.contributionsComponent[at]!),
         cvar_95_minor: columns.contributionsCvar95Minor[at]!,
+      })),
+      bets: listed(columns.betsStart, row, (at) => ({
+        bet_id: this.text(columns.betsBetId[at]!),
+        cvar_95_minor: columns.betsCvar95Minor[at]!,
       })),
       stress: listed(columns.stressStart, row, (at) => ({
         scenario: this.text(columns.stressScenario[at]!),
@@ -295,6 +313,10 @@ export class RiskVarColumns implements Columns<RiskVarRow> {
   contributionsStart = new Int32Array(257);
   contributionsComponent = new Int32Array(512);
   contributionsCvar95Minor = new Float64Array(512);
+  betsCapacity = 512;
+  betsStart = new Int32Array(257);
+  betsBetId = new Int32Array(512);
+  betsCvar95Minor = new Float64Array(512);
   stressCapacity = 512;
   stressStart = new Int32Array(257);
   stressScenario = new Int32Array(512);
@@ -358,6 +380,7 @@ export class RiskVarColumns implements Columns<RiskVarRow> {
     this.model[row] = from.model[index]!;
     this.modelHash[row] = from.modelHash[index]!;
     this.#appendContributions(from, index, row);
+    this.#appendBets(from, index, row);
     this.#appendStress(from, index, row);
     this.#appendFlags(from, index, row);
     this.#appendInputs(from, index, row);
@@ -398,6 +421,7 @@ export class RiskVarColumns implements Columns<RiskVarRow> {
     this.scaleMinor[row] = 0;
     this.errorBoundMinor[row] = 0;
     this.contributionsStart[row + 1] = this.contributionsStart[row]!;
+    this.betsStart[row + 1] = this.betsStart[row]!;
     this.stressStart[row + 1] = this.stressStart[row]!;
     this.flagsStart[row + 1] = this.flagsStart[row]!;
     this.inputsStart[row + 1] = this.inputsStart[row]!;
@@ -413,6 +437,7 @@ export class RiskVarColumns implements Columns<RiskVarRow> {
     markIds(this.backend, this.size, strings);
     markIds(this.adapter, this.size, strings);
     markIds(this.contributionsComponent, this.contributionsStart[this.size]!, strings);
+    markIds(this.betsBetId, this.betsStart[this.size]!, strings);
     markIds(this.stressScenario, this.stressStart[this.size]!, strings);
     markIds(this.flagsMarket, this.flagsStart[this.size]!, strings);
     markIds(this.flagsCode, this.flagsStart[this.size]!, strings);
@@ -462,6 +487,7 @@ export class RiskVarColumns implements Columns<RiskVarRow> {
     this.model = grown(this.model, this.capacity);
     this.modelHash = grown(this.modelHash, this.capacity);
     this.contributionsStart = grown(this.contributionsStart, this.capacity + 1);
+    this.betsStart = grown(this.betsStart, this.capacity + 1);
     this.stressStart = grown(this.stressStart, this.capacity + 1);
     this.flagsStart = grown(this.flagsStart, this.capacity + 1);
     this.inputsStart = grown(this.inputsStart, this.capacity + 1);
@@ -472,6 +498,13 @@ export class RiskVarColumns implements Columns<RiskVarRow> {
     while (this.contributionsCapacity < needed) this.contributionsCapacity *= 2;
     this.contributionsComponent = grown(this.contributionsComponent, this.contributionsCapacity);
     this.contributionsCvar95Minor = grown(this.contributionsCvar95Minor, this.contributionsCapacity);
+  }
+
+  /** Room for so many items. */
+  growBets(needed: number): void {
+    while (this.betsCapacity < needed) this.betsCapacity *= 2;
+    this.betsBetId = grown(this.betsBetId, this.betsCapacity);
+    this.betsCvar95Minor = grown(this.betsCvar95Minor, this.betsCapacity);
   }
 
   /** Room for so many items. */
@@ -537,6 +570,7 @@ export class RiskVarColumns implements Columns<RiskVarRow> {
     this.model[row] = -1;
     this.modelHash[row] = -1;
     this.contributionsStart[row + 1] = this.contributionsStart[row]!;
+    this.betsStart[row + 1] = this.betsStart[row]!;
     this.stressStart[row + 1] = this.stressStart[row]!;
     this.flagsStart[row + 1] = this.flagsStart[row]!;
     this.inputsStart[row + 1] = this.inputsStart[row]!;
@@ -552,6 +586,17 @@ export class RiskVarColumns implements Columns<RiskVarRow> {
       this.contributionsCvar95Minor[at] = from.contributionsCvar95Minor[i]!;
     }
     this.contributionsStart[row + 1] = at;
+  }
+
+  #appendBets(from: RiskVarColumns, index: number, row: number): void {
+    const start = from.betsStart[index]!, end = from.betsStart[index + 1]!;
+    let at = this.betsStart[row]!;
+    if (at + end - start > this.betsCapacity) this.growBets(at + end - start);
+    for (let i = start; i < end; i++, at++) {
+      this.betsBetId[at] = from.betsBetId[i]!;
+      this.betsCvar95Minor[at] = from.betsCvar95Minor[i]!;
+    }
+    this.betsStart[row + 1] = at;
   }
 
   #appendStress(from: RiskVarColumns, index: number, row: number): void {
@@ -591,8 +636,9 @@ export class RiskVarColumns implements Columns<RiskVarRow> {
 
 /** Encodes values of RiskVar: between `begin(key)` and `end()`, each method once, in this order; of a list its start, then the methods of each item, then its end. */
 export class RiskVarWriter extends ValueWriter {
-  protected readonly lastPlace = 49;
+  protected readonly lastPlace = 53;
   #contributionsLeft = 0;
+  #betsLeft = 0;
   #stressLeft = 0;
   #flagsLeft = 0;
   #inputsLeft = 0;
@@ -643,29 +689,34 @@ export class RiskVarWriter extends ValueWriter {
   scaleMinor(value: number): void { this.sink.turn(28, 29); this.sink.double(value); }
   /** How far the backend's arithmetic may be off in one path. */
   errorBoundMinor(value: number): void { this.sink.turn(29, 30); this.sink.double(value); }
-  /** What each component has in the CVaR 95: they add up to it. */
+  /** What each component has in the CVaR 95: the largest 50 of event (sport:event_id), multiple (bet:<id>) and asset (asset:<id>), which all together add up to it. */
   contributionsStart(count: number): void { this.sink.turn(30, count > 0 ? 31 : 33); this.#contributionsLeft = count; this.sink.items(count); }
   contributionsComponent(value: Uint8Array | string): void { this.sink.turn(31, 32); this.sink.string(value); }
   contributionsCvar95Minor(value: number): void { this.sink.turn(32, --this.#contributionsLeft > 0 ? 31 : 33); this.sink.double(value); }
   contributionsEnd(): void { this.sink.turn(33, 34); this.sink.endOfItems(); }
-  stressStart(count: number): void { this.sink.turn(34, count > 0 ? 35 : 37); this.#stressLeft = count; this.sink.items(count); }
-  stressScenario(value: Uint8Array | string): void { this.sink.turn(35, 36); this.sink.string(value); }
-  stressPnlMinor(value: number): void { this.sink.turn(36, --this.#stressLeft > 0 ? 35 : 37); this.sink.double(value); }
-  stressEnd(): void { this.sink.turn(37, 38); this.sink.endOfItems(); }
+  /** What single bets and multiples have in the CVaR 95: the largest 50. */
+  betsStart(count: number): void { this.sink.turn(34, count > 0 ? 35 : 37); this.#betsLeft = count; this.sink.items(count); }
+  betsBetId(value: Uint8Array | string): void { this.sink.turn(35, 36); this.sink.string(value); }
+  betsCvar95Minor(value: number): void { this.sink.turn(36, --this.#betsLeft > 0 ? 35 : 37); this.sink.double(value); }
+  betsEnd(): void { this.sink.turn(37, 38); this.sink.endOfItems(); }
+  stressStart(count: number): void { this.sink.turn(38, count > 0 ? 39 : 41); this.#stressLeft = count; this.sink.items(count); }
+  stressScenario(value: Uint8Array | string): void { this.sink.turn(39, 40); this.sink.string(value); }
+  stressPnlMinor(value: number): void { this.sink.turn(40, --this.#stressLeft > 0 ? 39 : 41); this.sink.double(value); }
+  stressEnd(): void { this.sink.turn(41, 42); this.sink.endOfItems(); }
   /** Markets that could not be modelled as they should be, and why. */
-  flagsStart(count: number): void { this.sink.turn(38, count > 0 ? 39 : 41); this.#flagsLeft = count; this.sink.items(count); }
-  flagsMarket(value: Uint8Array | string): void { this.sink.turn(39, 40); this.sink.string(value); }
-  flagsCode(value: Uint8Array | string): void { this.sink.turn(40, --this.#flagsLeft > 0 ? 39 : 41); this.sink.string(value); }
-  flagsEnd(): void { this.sink.turn(41, 42); this.sink.endOfItems(); }
+  flagsStart(count: number): void { this.sink.turn(42, count > 0 ? 43 : 45); this.#flagsLeft = count; this.sink.items(count); }
+  flagsMarket(value: Uint8Array | string): void { this.sink.turn(43, 44); this.sink.string(value); }
+  flagsCode(value: Uint8Array | string): void { this.sink.turn(44, --this.#flagsLeft > 0 ? 43 : 45); this.sink.string(value); }
+  flagsEnd(): void { this.sink.turn(45, 46); this.sink.endOfItems(); }
   /** Lineage: all that was read, of each partition up to an offset. */
-  inputsStart(count: number): void { this.sink.turn(42, count > 0 ? 43 : 46); this.#inputsLeft = count; this.sink.items(count); }
-  inputsTopic(value: Uint8Array | string): void { this.sink.turn(43, 44); this.sink.string(value); }
-  inputsPartition(value: number): void { this.sink.turn(44, 45); this.sink.int(value); }
-  inputsNextOffset(value: number): void { this.sink.turn(45, --this.#inputsLeft > 0 ? 43 : 46); this.sink.long(value); }
-  inputsEnd(): void { this.sink.turn(46, 47); this.sink.endOfItems(); }
+  inputsStart(count: number): void { this.sink.turn(46, count > 0 ? 47 : 50); this.#inputsLeft = count; this.sink.items(count); }
+  inputsTopic(value: Uint8Array | string): void { this.sink.turn(47, 48); this.sink.string(value); }
+  inputsPartition(value: number): void { this.sink.turn(48, 49); this.sink.int(value); }
+  inputsNextOffset(value: number): void { this.sink.turn(49, --this.#inputsLeft > 0 ? 47 : 50); this.sink.long(value); }
+  inputsEnd(): void { this.sink.turn(50, 51); this.sink.endOfItems(); }
   /** All that it was computed from: canonical JSON, gzip, base64. */
-  model(value: Uint8Array | string): void { this.sink.turn(47, 48); this.sink.string(value); }
-  modelHash(value: Uint8Array | string): void { this.sink.turn(48, 49); this.sink.string(value); }
+  model(value: Uint8Array | string): void { this.sink.turn(51, 52); this.sink.string(value); }
+  modelHash(value: Uint8Array | string): void { this.sink.turn(52, 53); this.sink.string(value); }
 }
 
 /** RiskVar as registered, with its row, columns and writer. */
@@ -707,9 +758,14 @@ export const RiskVarSchema: AvroSchema<RiskVar, RiskVarRow, RiskVarWriter> = {
     { "name": "is_software", "type": "boolean", "doc": "The adapter is an emulation." },
     { "name": "scale_minor", "type": "double", "doc": "The largest amount; the backend computes in parts of it." },
     { "name": "error_bound_minor", "type": "double", "doc": "How far the backend's arithmetic may be off in one path." },
-    { "name": "contributions", "default": [], "doc": "What each component has in the CVaR 95: they add up to it.", "type": { "type": "array", "items": {
+    { "name": "contributions", "default": [], "doc": "What each component has in the CVaR 95: the largest 50 of event (sport:event_id), multiple (bet:<id>) and asset (asset:<id>), which all together add up to it.", "type": { "type": "array", "items": {
       "type": "record", "name": "RiskContribution", "fields": [
         { "name": "component", "type": "string" },
+        { "name": "cvar_95_minor", "type": "double" }
+      ] } } },
+    { "name": "bets", "default": [], "doc": "What single bets and multiples have in the CVaR 95: the largest 50.", "type": { "type": "array", "items": {
+      "type": "record", "name": "RiskBet", "fields": [
+        { "name": "bet_id", "type": "string" },
         { "name": "cvar_95_minor", "type": "double" }
       ] } } },
     { "name": "stress", "default": [], "type": { "type": "array", "items": {
