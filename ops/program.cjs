@@ -20,6 +20,11 @@ const ROOMS = ['connectors', 'domain', 'ops', 'pipelines', 'runtime', 'schemas',
 /** Builds that are older than the newest by so long are nobody's any more, ms: a program that was just started may not have read its own yet. */
 const KEPT_MS = 3_600_000;
 
+/** Packages that are loaded as they are: native ones, and those that look for files beside their own. */
+const EXTERNAL = ['esbuild', 'gpu.js', 'lz4-napi', 'node-rdkafka', 'pino', 'snappy', 'webgpu', 'tsx'];
+/** What else is bundled may be CommonJS, which requires modules of Node's own. */
+const REQUIRE = "import { createRequire as oddstreamCreateRequire } from 'node:module'; const require = oddstreamCreateRequire(import.meta.url);";
+
 /** What a build is made of, and would be another if any of it changed: each source by path, size and time, and the packages. */
 const stateOfSources = () => {
   const hash = createHash('sha256');
@@ -50,18 +55,21 @@ const placesOfSources = {
 
 /** The JavaScript of a program, as a file's path. */
 const built = async (source) => {
-  const name = relative(root, source).replaceAll(/[/\\]/g, '-').replace(/\.ts$/, '.mjs');
-  const state = stateOfSources(), file = join(builds, state, name);
+  const name = relative(root, source).replaceAll(/[/\\]/g, '-').replace(/\.ts$/, '');
+  const state = stateOfSources(), folder = join(builds, state, name), file = join(folder, 'program.mjs');
   if (existsSync(file)) return file;
   const { build } = require('esbuild');
   const making = join(builds, `${state}.${process.pid}`);
   await build({
-    entryPoints: [source], outfile: join(making, name), bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20',
-    sourcemap: true, sourcesContent: false, plugins: [placesOfSources], absWorkingDir: root, logLevel: 'silent',
+    entryPoints: { program: source }, outdir: making, outExtension: { '.js': '.mjs' }, splitting: true, bundle: true, external: EXTERNAL, banner: { js: REQUIRE }, platform: 'node', format: 'esm', target: 'node20',
+    minifyWhitespace: true, minifySyntax: true, sourcemap: true, sourcesContent: false, alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') }, plugins: [placesOfSources], absWorkingDir: root, logLevel: 'silent',
   });
-  mkdirSync(dirname(file), { recursive: true });
-  // Two that are started at once make the same, and each part is there as a whole or not at all: first the map, whose name is longer.
-  for (const part of readdirSync(making).sort((a, b) => b.length - a.length)) renameSync(join(making, part), join(dirname(file), part));
+  mkdirSync(dirname(folder), { recursive: true });
+  try {
+    renameSync(making, folder);
+  } catch (error) {
+    if (!existsSync(file)) throw error; //  two that are started at once make the same
+  }
   for (const old of readdirSync(builds)) {
     // One that is being made by another program may be gone by now.
     const madeMs = statSync(join(builds, old), { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
