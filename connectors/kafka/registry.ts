@@ -64,7 +64,8 @@ export class SchemaRegistry {
    * `schema_incompatible`, naming what is.
    */
   async register(topic: RegisteredTopic): Promise<number> {
-    const subject = this.subject(topic);
+    const subject = this.subject(topic), known = await this.#idOf(topic);
+    if (known !== undefined) return known;
     // Before the first registration: a subject without a level of its own goes by the registry's, and the client throws on any other than it was told.
     const setLevel = (): Promise<Answer> => this.#request('PUT', `/config/${encodeURIComponent(subject)}`, { compatibility: LEVEL });
     let level = await setLevel();
@@ -78,13 +79,16 @@ export class SchemaRegistry {
 
   /** The id under which the topic's schema, as this program has it, is registered. Throws RegistryRefused `schema_not_registered`. */
   async idOf(topic: RegisteredTopic): Promise<number> {
-    const subject = this.subject(topic);
-    const known = this.#ids.get(subject);
+    const id = await this.#idOf(topic);
+    if (id === undefined) throw new RegistryRefused('schema_not_registered', `The schema of ${this.subject(topic)} is not in the registry at ${this.#url}: register it with 'oddstream topics apply'.`);
+    return id;
+  }
+
+  async #idOf(topic: RegisteredTopic): Promise<number | undefined> {
+    const subject = this.subject(topic), known = this.#ids.get(subject);
     if (known !== undefined) return known;
-    const found = await this.#request('POST', `/subjects/${encodeURIComponent(subject)}`, { schema: topic.schema.avsc });
-    if (found.status === 404) {
-      throw new RegistryRefused('schema_not_registered', `The schema of ${subject} is not in the registry at ${this.#url}: register it with 'oddstream topics apply'.`);
-    }
+    const found = await onceMore.execute(() => this.#request('POST', `/subjects/${encodeURIComponent(subject)}`, { schema: topic.schema.avsc }));
+    if (found.status === 404) return undefined;
     const { id } = found.body;
     if (found.status !== 200 || typeof id !== 'number') throw this.#refused(`looking up ${subject}`, found);
     this.#ids.set(subject, id);

@@ -21,6 +21,8 @@ export const kafkaSettings: Readonly<Record<string, string>> = {
   'share.coordinator.state.topic.num.partitions': '1',
   // A restarted pipeline must not wait three seconds for members that will not come.
   'group.initial.rebalance.delay.ms': '0',
+  // A transaction whose process died ends when it is looked at after its time-out: with the default of every 10 s, whoever takes over waits for up to 20.
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
   // A broker that was killed may not register again before its old session has ended (9 s by default).
   'broker.session.timeout.ms': '6000',
   // A topic with a typing error is an error. Topics come from the typed registry only.
