@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /*
  * Runs a program of ours: node ops/program.cjs <file.ts> [arguments]. Its TypeScript is bundled, with the packages that it uses, made anew where a source has changed:
- * a command loads some 30 files, where with tsx and packages left as they are it loads over a thousand, which takes four times as long. And tsx names every function anew each time it is made,
+ * a command loads some 30 files in 0.7 s, where with tsx and packages left as they are it loads over a thousand in 2.5 s. And tsx names every function anew each time it is made,
  * which took a sixth of the CPU of whole books. CommonJS on purpose: Node reads an ES module on libuv's threads, and how many there are can no longer be chosen then.
  */
 'use strict';
