@@ -9,7 +9,7 @@ export interface SessionOptions {
   readonly name: string;
   /** '' is schema public; any other is the schema of that name, and nothing is ever looked up elsewhere. */
   readonly namespace: string;
-  /** Queries that are not waited for are sent at once, one behind the other; there is no COPY then. */
+  /** Queries that are not waited for are sent at once, one behind the other, and prepared ones are planned for looking up by keys; there is no COPY then. */
   readonly isPipelined?: boolean;
   /** How long a lost connection is tried again before `run` gives up, ms. */
   readonly retryMs: number;
@@ -106,8 +106,9 @@ export class Session {
     try {
       await client.connect();
       // pg_temp last, or a temporary table could stand in for one of ours.
-      // And each statement looks things up by their keys: a plan that was made while a table was small must not read all of it later.
-      await client.query(`SELECT set_config('search_path', $1, false), set_config('enable_seqscan', 'off', false)`, [`${pg.escapeIdentifier(this.#schema)}, pg_temp`]);
+      await client.query(`SELECT set_config('search_path', $1, false)`, [`${pg.escapeIdentifier(this.#schema)}, pg_temp`]);
+      // Prepared statements look things up by their keys: a plan that was made while a table was small must not read all of it later.
+      if (isPipelined) await client.query('SET enable_seqscan = off');
     } catch (error) {
       void client.end().catch(() => {});
       throw error;
