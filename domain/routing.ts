@@ -163,6 +163,9 @@ export const routeStake = (offers: readonly Offer[], request: RoutingRequest): R
   }
   const fitting = within.filter((offer) => offer.currency === null || offer.currency === currency).sort(byPreference(side));
   if (fitting.length === 0) return refused(new RoutingError('currency_mismatch', `the offers within the price take other currencies than ${currency}`));
+  // Whoever is best and takes all of it is the answer, and usually is: nothing is to be weighed then.
+  const [best] = fitting;
+  if (best !== undefined && (best.limitMinor ?? stakeMinor) >= stakeMinor) return { ok: true, value: [{ provider: best.provider, stakeMinor, priceE4: best.priceE4 }] };
   const worth = worths(side, fitting);
   const candidates = fitting
     .map((offer, i): Candidate => ({ offer, takesMinor: Math.min(stakeMinor, offer.limitMinor ?? stakeMinor), worth: worth[i] ?? 0n }))

@@ -83,7 +83,7 @@ const live = async ({ brokers, registry, postgresUrl, namespace, signal, logger 
           SELECT partition, sequence, event::text FROM bet_outbox WHERE partition = n.place - 1 AND sequence >= n.next ORDER BY sequence LIMIT ${MOST}) o`, [next]);
       for (const { partition, sequence, event } of rows) {
         if (Number(sequence) !== next[partition]) throw new OutboxError('outbox_gap', `The outbox of partition ${partition} goes on at ${sequence}, but ${topic} needs ${next[partition]}. Was either restored from a backup? Compare the table bet_outbox with the topic before going on.`);
-        const value = JSON.parse(event) as BetEvent;
+        const value = { ...JSON.parse(event) as BetEvent, sequence: Number(sequence) };
         producer.produce(topic, partition, Buffer.from(encoder.encode(value)), value.account_id);
         next[partition]!++;
       }

@@ -21,7 +21,7 @@ export class PaperProvider implements BettingProvider {
   getOdds({ side, sport, eventId, market, outcome }: Pick<ProviderBet, 'side' | 'sport' | 'eventId' | 'market' | 'outcome'>): Promise<number | undefined> {
     const live = this.#options.markets(sport, eventId, market);
     if (live === undefined || live === 'stale') return Promise.resolve(undefined);
-    return Promise.resolve(live.offers(outcome, side).find(({ provider }) => provider === this.#options.name)?.priceE4);
+    return Promise.resolve(live.offersOf(this.#options.name, outcome, side)[0]?.priceE4);
   }
 
   /** The same reference is the same bet: sent twice, it is taken once. */

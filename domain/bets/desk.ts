@@ -67,7 +67,6 @@ const MAX_AMOUNT_MINOR = 1e12;
 
 export class Desk {
   readonly entries: Entry[] = [];
-  readonly events: DeskEvent[] = [];
   readonly settlements: SettlementVersion[] = [];
   readonly due: Due[] = [];
   readonly changedAccounts = new Set<Account>();
@@ -81,13 +80,16 @@ export class Desk {
   readonly #markets: LiveMarkets;
   readonly #factsOf: FactsOf;
   readonly #nowMs: number;
+  readonly #hear: (event: DeskEvent) => void;
 
-  constructor(state: DeskState, rules: DeskRules, markets: LiveMarkets, factsOf: FactsOf, nowMs: number) {
+  /** `hear` is told each event as it happens. */
+  constructor(state: DeskState, rules: DeskRules, markets: LiveMarkets, factsOf: FactsOf, nowMs: number, hear: (event: DeskEvent) => void) {
     this.#state = state;
     this.#rules = rules;
     this.#markets = markets;
     this.#factsOf = factsOf;
     this.#nowMs = nowMs;
+    this.#hear = hear;
   }
 
   /** Decides a command. Every command is answered by an event; one that was decided before, by the rejection `duplicate_command`, and nothing moves. */
@@ -391,9 +393,6 @@ export class Desk {
 
   #say(kind: BetEventKind, { commandId, cause, ...about }: Pick<Command, 'commandId' | 'cause'> & { readonly accountId?: string }, { code = null, amountMinor = null, bet }: { readonly code?: string | null; readonly amountMinor?: number | null; readonly bet?: Bet } = {}): void {
     const accountId = bet?.accountId ?? about.accountId!, account = this.#state.accounts.get(accountId);
-    this.events.push({
-      kind, timestampMs: this.#nowMs, accountId, partition: account?.partition ?? cause.partition, commandId, code, amountMinor, cause,
-      account: account === undefined ? undefined : { ...account }, bet: bet === undefined ? undefined : { ...bet, legs: bet.legs.map((leg) => ({ ...leg })) },
-    });
+    this.#hear({ kind, timestampMs: this.#nowMs, accountId, partition: account?.partition ?? cause.partition, commandId, code, amountMinor, cause, account, bet });
   }
 }

@@ -32,6 +32,8 @@ export interface LiveMarket {
   readonly isInPlay: boolean;
   /** Open offers on an outcome, the house's among them. */
   offers(outcome: string, side: Side): readonly Offer[];
+  /** Of these one provider's. */
+  offersOf(provider: string, outcome: string, side: Side): readonly Offer[];
   /** The consensus of the providers without their margins; undefined where there is none. */
   fairProbability(outcome: string): number | undefined;
 }
@@ -89,21 +91,22 @@ export const placementOf = (command: PlaceCommand, markets: LiveMarkets, rules: 
   if (legs.length > 1 && new Set(legs.map(({ sport, eventId }) => `${sport}:${eventId}`)).size < legs.length) return 'related_legs';
 
   let isInPlay = false;
-  const found: { readonly leg: PlacedLeg; readonly offers: readonly Offer[] }[] = [];
-  for (const { price, ...leg } of legs) {
-    const seenE4 = toPriceE4(price);
+  const taker = legs.length > 1 ? HOUSE : provider;
+  const found: FoundLeg[] = [];
+  for (const leg of legs) {
+    const seenE4 = toPriceE4(leg.price);
     if (typeof seenE4 !== 'number') return 'price_malformed';
     // Or one market could be spelt in two ways, and the other one has no results and is of another event.
     const market = leg.sport.includes(':') || leg.eventId.includes(':') ? undefined : markets(leg.sport, leg.eventId, leg.market);
     if (market === undefined) return 'unknown_market';
     if (market === 'stale') return 'prices_stale';
     if (isUnknownOutcome(leg.market, leg.outcome)) return 'unknown_outcome';
-    const offers = market.offers(leg.outcome, side);
+    const offers = taker === null ? market.offers(leg.outcome, side) : market.offersOf(taker, leg.outcome, side);
     if (offers.length === 0) return 'market_closed';
     isInPlay ||= market.isInPlay;
-    found.push({ leg: { ...leg, priceE4: seenE4, worstPriceE4: worstOf(seenE4, slippage, side) }, offers });
+    found.push({ leg, worstPriceE4: worstOf(seenE4, slippage, side), offers });
   }
-  const bets = legs.length === 1 ? routed(command, found[0]!.leg, found[0]!.offers, rules) : multiple(command, found, rules);
+  const bets = legs.length === 1 ? routed(command, found[0]!, rules) : multiple(command, found, rules);
   return typeof bets === 'string' ? bets : { isInPlay, bets };
 };
 
@@ -123,7 +126,7 @@ export const priceNow = (leg: PlacedLeg, side: Side, provider: string, markets: 
   const market = markets(leg.sport, leg.eventId, leg.market);
   if (market === undefined) return 'market_closed';
   if (market === 'stale') return 'prices_stale';
-  const offer = market.offers(leg.outcome, side).find((one) => one.provider === provider);
+  const [offer] = market.offersOf(provider, leg.outcome, side);
   if (offer === undefined) return 'market_closed';
   return isWithin(offer.priceE4, leg.worstPriceE4, side) ? offer.priceE4 : 'price_moved';
 };
@@ -146,31 +149,36 @@ const isUnknownOutcome = (market: string, outcome: string): boolean => {
 const outcomesOf = new Map<string, readonly string[] | null>();
 const MOST_NAMES = 10_000;
 
-const routed = ({ side, stakeMinor, currency, isFreeBet, provider }: PlaceCommand, leg: PlacedLeg, offers: readonly Offer[], rules: PlacementRules): readonly Placed[] | PlacementCode => {
-  const candidates = provider === null ? offers : offers.filter((one) => one.provider === provider);
-  if (candidates.length === 0) return 'market_closed';
-  const route = routeStake(candidates, { side, stakeMinor, currency, minPriceE4: leg.worstPriceE4, maxParts: rules.maxParts });
+interface FoundLeg {
+  readonly leg: CommandLeg;
+  readonly worstPriceE4: number;
+  readonly offers: readonly Offer[];
+}
+
+const routed = ({ side, stakeMinor, currency, isFreeBet }: PlaceCommand, { leg, worstPriceE4, offers }: FoundLeg, rules: PlacementRules): readonly Placed[] | PlacementCode => {
+  const route = routeStake(offers, { side, stakeMinor, currency, minPriceE4: worstPriceE4, maxParts: rules.maxParts });
   if (!route.ok) return route.error.code;
   const bets: Placed[] = [];
-  for (const { provider: taker, stakeMinor: part, priceE4 } of route.value) {
+  for (const { provider, stakeMinor: part, priceE4 } of route.value) {
     const amounts = amountsOf({ side, stakeMinor: part, isFreeBet }, [priceE4], rules);
     if (amounts === undefined) return 'return_above_limit';
-    bets.push({ provider: taker, stakeMinor: part, legs: [{ ...leg, priceE4 }], commissionPpm: candidates.find((one) => one.provider === taker)!.commissionPpm, ...amounts });
+    bets.push({
+      provider, stakeMinor: part, legs: [placedLeg(leg, priceE4, worstPriceE4)], commissionPpm: offers.find((one) => one.provider === provider)!.commissionPpm,
+      liabilityMinor: amounts.liabilityMinor, potentialReturnMinor: amounts.potentialReturnMinor,
+    });
   }
   return bets;
 };
 
-const multiple = (
-  { stakeMinor, isFreeBet, side }: PlaceCommand, found: readonly { readonly leg: PlacedLeg; readonly offers: readonly Offer[] }[], rules: PlacementRules,
-): readonly Placed[] | PlacementCode => {
+const multiple = ({ stakeMinor, isFreeBet, side }: PlaceCommand, found: readonly FoundLeg[], rules: PlacementRules): readonly Placed[] | PlacementCode => {
   const legs: PlacedLeg[] = [];
-  for (const { leg, offers } of found) {
-    const house = offers.find(({ provider }) => provider === HOUSE);
-    if (house === undefined) return 'market_closed';
-    if (!isWithin(house.priceE4, leg.worstPriceE4, side)) return 'price_moved';
-    if (house.limitMinor !== undefined && stakeMinor > house.limitMinor) return 'limit_exceeded';
-    legs.push({ ...leg, priceE4: house.priceE4 });
+  for (const { leg, worstPriceE4, offers: [house] } of found) {
+    if (!isWithin(house!.priceE4, worstPriceE4, side)) return 'price_moved';
+    if (house!.limitMinor !== undefined && stakeMinor > house!.limitMinor) return 'limit_exceeded';
+    legs.push(placedLeg(leg, house!.priceE4, worstPriceE4));
   }
   const amounts = amountsOf({ side, stakeMinor, isFreeBet }, legs.map(({ priceE4 }) => priceE4), rules);
   return amounts === undefined ? 'return_above_limit' : [{ provider: HOUSE, stakeMinor, commissionPpm: 0, legs, ...amounts }];
 };
+
+const placedLeg = ({ sport, eventId, market, outcome }: CommandLeg, priceE4: number, worstPriceE4: number): PlacedLeg => ({ sport, eventId, market, outcome, priceE4, worstPriceE4 });

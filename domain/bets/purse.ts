@@ -47,7 +47,7 @@ export const move = (account: Account, movement: Movement, about: Pick<Entry, 't
   if (account.heldMinor + held < 0 || account.stakedMinor + staked < 0) throw new LedgerError('overdrawn', `${accountId} has ${account.heldMinor} held and ${account.stakedMinor} staked, not what ${about.transfer} (${about.kind}) takes`);
   const net = account.availableMinor - account.receivableMinor + available;
   const add = (id: string, bucket: Bucket, amountMinor: number): void => {
-    if (amountMinor !== 0) entries.push({ ...about, accountId: id, bucket, amountMinor, currency });
+    if (amountMinor !== 0) entries.push({ transfer: about.transfer, accountId: id, bucket, amountMinor, currency, kind: about.kind, betId: about.betId });
   };
   const nowAvailable = Math.max(net, 0), nowReceivable = Math.max(-net, 0);
   add(accountId, 'available', nowAvailable - account.availableMinor);

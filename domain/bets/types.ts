@@ -100,7 +100,7 @@ export type BetEventKind =
   | 'account_opened' | 'deposited' | 'withdrawal_held' | 'withdrawal_completed' | 'withdrawal_released'
   | 'delayed' | 'submitted' | 'unknown' | 'accepted' | 'rejected' | 'cancelled' | 'settled' | 'rolled_back' | 'cashed_out' | 'voided' | 'restored';
 
-/** A change of state, as it goes out: with the account and the bet as they are then. */
+/** A change of state, as it goes out. The account and the bet are as they are at that moment, and will be changed: whoever keeps them copies them. */
 export interface DeskEvent {
   readonly kind: BetEventKind;
   readonly timestampMs: number;

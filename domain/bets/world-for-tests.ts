@@ -2,7 +2,7 @@ import type { Offer } from '../routing.ts';
 import { type Command, Desk, type DeskRules, type DeskState } from './desk.ts';
 import { type Fact, factKey, OPEN_FROM_MS, OPEN_UNTIL_MS, type OutcomeFact, replaces } from './facts.ts';
 import type { LiveMarket, LiveMarkets, PlaceCommand } from './placement.ts';
-import type { Account, Bet, Cause, DeskEvent, Entry, SettlementVersion } from './types.ts';
+import type { Account, Bet, Cause, DeskEvent, Entry, SettlementVersion, Side } from './types.ts';
 
 export const rules: DeskRules = { maxStakeMinor: 1_000_000, maxReturnMinor: 1e9, maxLegs: 5, maxParts: 3, betDelayMs: 5_000, cashOutMarginPpm: 50_000 };
 /** The market that a test bets on where it does not say otherwise. */
@@ -16,8 +16,10 @@ export const offer = (provider: string, price: number, more: Partial<Offer> = {}
   ({ provider, priceE4: Math.round(price * 1e4), commissionPpm: 0, limitMinor: undefined, currency: null, ...more });
 
 /** A market that offers the same on each of its outcomes. */
-export const liveMarket = ({ back = [], lay = [], isInPlay = false, fair = 0.4 }: { back?: readonly Offer[]; lay?: readonly Offer[]; isInPlay?: boolean; fair?: number | undefined } = {}): LiveMarket =>
-  ({ isInPlay, offers: (_, side) => (side === 'back' ? back : lay), fairProbability: () => fair });
+export const liveMarket = ({ back = [], lay = [], isInPlay = false, fair = 0.4 }: { back?: readonly Offer[]; lay?: readonly Offer[]; isInPlay?: boolean; fair?: number | undefined } = {}): LiveMarket => {
+  const offers = (_: string, side: Side): readonly Offer[] => (side === 'back' ? back : lay);
+  return { isInPlay, offers, offersOf: (provider, outcome, side) => offers(outcome, side).filter((one) => one.provider === provider), fairProbability: () => fair };
+};
 
 /** The contents of a command of an action. */
 export type ContentsOf<A extends Command['action']> = Omit<Extract<Command, { action: A }>, 'commandId' | 'accountId' | 'timestampMs' | 'cause' | 'action'>;
@@ -38,6 +40,18 @@ export interface TestBet extends Partial<Omit<PlaceCommand, 'legs'>> {
 export interface TestFact extends Partial<Omit<Fact, 'outcomes' | 'cause'>> {
   readonly outcomes?: Readonly<Record<string, OutcomeFact['result'] | readonly [OutcomeFact['result'], number]>>;
 }
+
+/** A desk that keeps what it says. */
+export class DeskUnderTest extends Desk {
+  readonly events: DeskEvent[] = [];
+
+  constructor(...[state, rules, markets, factsOf, nowMs]: DeskOptions) {
+    super(state, rules, markets, factsOf, nowMs, ({ account, bet, ...event }) => {
+      this.events.push({ ...event, account: account && { ...account }, bet: bet && { ...bet, legs: bet.legs.map((leg) => ({ ...leg })) } });
+    });
+  }
+}
+type DeskOptions = ConstructorParameters<typeof Desk> extends [...infer Options, unknown] ? Options : never;
 
 /** All that is durable, as a database would hold it, and desks that work on it one after the other. */
 export class World {
@@ -63,19 +77,19 @@ export class World {
 
   readonly markets: LiveMarkets = (sport, eventId, market) => this.live.get(`${sport}:${eventId}:${market}`);
 
-  desk(): Desk { return new Desk(this.state, this.rules, this.markets, (sport, eventId, market) => this.facts.get(`${sport}:${eventId}:${market}`) ?? [], this.nowMs); }
+  desk(): DeskUnderTest { return new DeskUnderTest(this.state, this.rules, this.markets, (sport, eventId, market) => this.facts.get(`${sport}:${eventId}:${market}`) ?? [], this.nowMs); }
 
   cause(topic: string): Cause { return { topic, partition: 0, offset: this.#offset++ }; }
 
   /** Makes durable what a desk did, and settles what became due by it. */
-  keep(desk: Desk): void {
+  keep(desk: DeskUnderTest): void {
     this.entries.push(...desk.entries);
     this.events.push(...desk.events);
     this.settlements.push(...desk.settlements);
     for (const { sport, eventId, market, cause } of desk.due) this.settle(`${sport}:${eventId}:${market}`, cause);
   }
 
-  work(work: (desk: Desk) => void): void {
+  work(work: (desk: DeskUnderTest) => void): void {
     const desk = this.desk();
     work(desk);
     this.keep(desk);

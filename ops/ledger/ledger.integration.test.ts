@@ -5,6 +5,7 @@ import { type Command, Desk, type DeskRules, type DeskState } from '../../domain
 import { type Fact, OPEN_FROM_MS, OPEN_UNTIL_MS } from '../../domain/bets/facts.ts';
 import type { LiveMarket } from '../../domain/bets/placement.ts';
 import type { Bet, Cause } from '../../domain/bets/types.ts';
+import { SaidEvents } from '../../sinks/bets/said-events.ts';
 import { save } from '../../sinks/bets/save.ts';
 import { inMode } from '../migrations/database-for-tests.ts';
 import { migrate } from '../migrations/migrate.ts';
@@ -33,24 +34,26 @@ class World {
       get isInPlay() { return inPlay(); },
       offers: (_, side) => [{ provider: 'exchange', priceE4: side === 'back' ? 26_131 : 27_337, commissionPpm: 50_000, limitMinor: 40_000, currency: 'GBP' },
         ...(side === 'back' ? [{ provider: 'house', priceE4: 25_000, commissionPpm: 0, limitMinor: 500_000, currency: null }] : [])],
+      offersOf(provider, outcome, side) { return this.offers(outcome, side).filter((one) => one.provider === provider); },
       fairProbability: () => 0.38,
     };
   }
 
   async #work(work: (desk: Desk) => void): Promise<void> {
-    const desk = new Desk(this.state, rules, () => this.#live, (_, eventId) => this.facts.get(eventId) ?? [], this.nowMs);
-    work(desk);
-    await this.#client.query('BEGIN');
-    await save(this.#client, desk);
-    await this.#client.query('COMMIT');
-    for (const { kind, bet } of desk.events) {
+    const said = new SaidEvents(), desk = new Desk(this.state, rules, () => this.#live, (_, eventId) => this.facts.get(eventId) ?? [], this.nowMs, (event) => {
+      said.hear(event);
+      const { kind, bet } = event;
       this.happened.add(kind);
       if (bet !== undefined) this.happened.add(`${kind} ${bet.side}${bet.isFreeBet ? ' free' : ''}`);
       if (kind === 'settled' && bet!.commissionMinor > 0) this.happened.add('commission');
       if (kind === 'cashed_out' && bet!.stakeMinor > 0) this.happened.add(`part of ${bet!.isFreeBet ? 'free ' : ''}${bet!.side}`);
       if (kind === 'settled' && bet!.legs.length > 1) this.happened.add('multiple');
       if (kind === 'settled' && bet!.cashedStakeMinor > 0) this.happened.add('the rest of a cash-out');
-    }
+    });
+    work(desk);
+    await this.#client.query('BEGIN');
+    await save(this.#client, desk, said);
+    await this.#client.query('COMMIT');
     for (const { receivableMinor } of this.state.accounts.values()) if (receivableMinor > 0) this.happened.add('debt');
     for (const { eventId, cause } of desk.due) await this.settle(eventId, cause);
   }
@@ -129,7 +132,7 @@ const watchedOf = async (client: pg.Client): Promise<unknown[]> => (await client
 
 t.test('the ledger check', { timeout: 300_000 }, (t) => inMode(t, 'plain', async (t, db) => {
   await migrate(db.owner);
-  const bets = await db.connect('oddstream_bets'), quant = await db.connect('quant'), superuser = await db.connect('postgres');
+  const bets = await db.connect('oddstream_bets', 'oddstream', { pipeline: true }), quant = await db.connect('quant'), superuser = await db.connect('postgres');
   await superuser.query('SET session_replication_role = replica'); //  triggers do not fire: the only way to write what must not be
   const wrong = async (): Promise<Finding[]> => (await checkLedger(quant)).filter((finding) => finding.wrong > 0);
   const world = new World(bets);

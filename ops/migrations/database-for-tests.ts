@@ -14,7 +14,7 @@ export interface TestDatabase {
   /** The role that owns the database and is to own its objects; no superuser. */
   readonly owner: pg.Client;
   /** Another connection, closed with the database. Roles: postgres, oddstream, oddstream_sink (an odds_writer), oddstream_bets (a bets_writer), quant. */
-  connect(role: string, database?: string): Promise<pg.Client>;
+  connect(role: string, database?: string, more?: pg.ClientConfig): Promise<pg.Client>;
 }
 
 /** A row of odds_history as the tests write it; times in epoch milliseconds. */
@@ -54,8 +54,8 @@ export async function inMode(t: Test, mode: Mode, test: (t: Test, db: TestDataba
       await Promise.all(clients.map((client) => client.end()));
       await server.stop();
     });
-    const connect = async (role: string, database = 'oddstream'): Promise<pg.Client> => {
-      const client = new pg.Client(server.config(role, database));
+    const connect = async (role: string, database = 'oddstream', more: pg.ClientConfig = {}): Promise<pg.Client> => {
+      const client = new pg.Client({ ...server.config(role, database), ...more });
       await client.connect();
       clients.push(client);
       return client;

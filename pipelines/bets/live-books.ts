@@ -71,6 +71,14 @@ class BookMarket implements LiveMarket {
     return offers;
   }
 
+  offersOf(provider: string, outcome: string, side: Side): readonly Offer[] {
+    const key = `${side}:${outcome}:${provider}`, known = this.#offers.get(key);
+    if (known !== undefined) return known;
+    const offers = this.offers(outcome, side).filter((one) => one.provider === provider);
+    if (offers.length > 0) this.#offers.set(key, offers); //  names that nobody has are not kept
+    return offers;
+  }
+
   fairProbability(outcome: string): number | undefined {
     this.#fair ??= new Map(fairPrices(this.#row, 'shin').outcomes.map((one) => [one.outcome, one.probability]));
     return this.#fair.get(outcome);

@@ -6,6 +6,7 @@ import { Control } from '../../schemas/codec/columns.ts';
 import { Fate } from '../../stream/fates.ts';
 import type { Destination, RecordSource } from '../timescale/sink.ts';
 import { COMMANDS, factsOfMarkets, knownCommands, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, marketsOfBets, type MarketName } from './load.ts';
+import { SaidEvents } from './said-events.ts';
 import { save } from './save.ts';
 
 /** What a desk needs besides the database. */
@@ -18,6 +19,7 @@ export interface DeskSurroundings {
 /** Commands, decided batch by batch: what they need is loaded and locked at once, decided in memory, and written at once. */
 export class CommandsDestination implements Destination<BetCommandRow> {
   readonly relations = ['accounts', 'bets', 'ledger_entries', 'account_commands', 'bet_outbox'] as const;
+  readonly isPipelined = true;
   readonly #waiting: { readonly command: Command; readonly source: RecordSource }[] = [];
   readonly #surroundings: DeskSurroundings;
 
@@ -45,14 +47,18 @@ export class CommandsDestination implements Destination<BetCommandRow> {
       if (command.action === 'place') for (const leg of command.place.legs) named.set(marketKey(leg), leg);
     }
     for (const market of await marketsOfBets(client, Array.from(references))) named.set(marketKey(market), market);
-    await lockMarkets(client, named.values(), 'shared');
-    const bets = await lockBets(client, 'b.id = ANY ($1::uuid[])', [[...ids, ...references]]);
-    const facts = await factsOfMarkets(client, named.values());
-    const accounts = await lockAccounts(client, new Set(commands.map(({ accountId }) => accountId)));
-    const known = await knownCommands(client, [...ids, ...references]); //  once the accounts are locked: no withdrawal ends twice
-    const desk = new Desk({ accounts, bets, commands: known }, rules, markets, lookUp(facts), clock());
+    const all = [...ids, ...references];
+    // Asked all at once, and answered in this order: each statement sees what was there when those before it had got their locks.
+    const [, bets, facts, accounts, known] = await Promise.all([
+      lockMarkets(client, named.values(), 'shared'),
+      lockBets(client, 'b.id = ANY ($1::uuid[])', [all]),
+      factsOfMarkets(client, named.values()),
+      lockAccounts(client, new Set(commands.map(({ accountId }) => accountId))),
+      knownCommands(client, all), //  once the accounts are locked: no withdrawal ends twice
+    ]);
+    const said = new SaidEvents(), desk = new Desk({ accounts, bets, commands: known }, rules, markets, lookUp(facts), clock(), said.hear);
     for (const command of commands) desk.decide(command);
-    await save(client, desk);
+    await save(client, desk, said);
   }
 
   committed(): void { this.discard(); }

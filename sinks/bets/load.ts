@@ -12,9 +12,9 @@ export const marketKey = ({ sport, eventId, market }: MarketName): string => `${
 
 /** Accounts by id, locked in order of their ids until the transaction is over. */
 export const lockAccounts = async (client: pg.ClientBase, ids: Iterable<string>): Promise<Map<string, Account>> => {
-  const { rows } = await client.query<AccountRow>(`
+  const { rows } = await client.query<AccountRow>({ name: 'lock accounts', text: `
     SELECT account_id, user_id, syndicate_id, currency, partition, available_minor, held_minor, staked_minor, receivable_minor, ${ms('opened_at')}
-      FROM accounts WHERE account_id = ANY ($1::text[]) ORDER BY account_id FOR UPDATE`, [Array.from(ids)]);
+      FROM accounts WHERE account_id = ANY ($1::text[]) ORDER BY account_id FOR UPDATE`, values: [Array.from(ids)] });
   return new Map(rows.map((row) => [row.account_id, {
     accountId: row.account_id, userId: row.user_id, syndicateId: row.syndicate_id, currency: row.currency, partition: row.partition, openedAtMs: row.opened_at,
     availableMinor: Number(row.available_minor), heldMinor: Number(row.held_minor), stakedMinor: Number(row.staked_minor), receivableMinor: Number(row.receivable_minor),
@@ -28,12 +28,12 @@ interface AccountRow {
 
 /** Bets that a condition names, with their legs, locked in order of their ids until the transaction is over. `$1` is the parameter; b is the bet. */
 export const lockBets = async (client: pg.ClientBase, where: string, parameters: readonly unknown[], lock: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED' = 'FOR UPDATE'): Promise<Map<string, Bet>> => {
-  const { rows } = await client.query<BetRow>(`
+  const { rows } = await client.query<BetRow>({ name: `lock bets ${fnv1a(where)} ${lock}`, text: `
     SELECT b.id, b.command_id, b.account_id, b.user_id, b.syndicate_id, b.sport_id, b.event_id, b.market_type, b.selection, b.side, b.currency, b.odds, b.worst_odds, b.bookmaker_id,
            b.commission_rate, b.is_free_bet, b.status, b.code, b.result, b.void_reason, b.stake_minor, b.liability_minor, b.potential_return_minor, b.gross_minor, b.payout_minor,
            b.commission_minor, b.cashed_stake_minor, b.cashed_payout_minor, b.settlement_version, b.provider_ref, b.partition, b.source_partition, b.source_offset, b.metadata,
            ${['attempted_at', 'due_at', 'placed_at', 'accepted_at', 'settled_at'].map((column) => ms(column, 'b.')).join(', ')}
-      FROM bets b WHERE ${where} ORDER BY b.id ${lock}`, parameters as unknown[]);
+      FROM bets b WHERE ${where} ORDER BY b.id ${lock}`, values: parameters as unknown[] });
   const multiples = rows.filter(({ event_id }) => event_id === null).map(({ id }) => id);
   const legs = new Map<string, BetLeg[]>();
   if (multiples.length > 0) {
@@ -80,8 +80,8 @@ export const RESULTS = 'results';
 
 /** What is known of commands, by their ids. */
 export const knownCommands = async (client: pg.ClientBase, ids: readonly string[]): Promise<Map<string, AccountCommand>> => {
-  const { rows } = await client.query<{ command_id: string; account_id: string; action: string; state: AccountCommand['state']; code: string | null; amount_minor: string | null; decided_at: number; source_partition: number; source_offset: string }>(`
-    SELECT command_id, account_id, action, state, code, amount_minor, ${ms('decided_at')}, source_partition, source_offset FROM account_commands WHERE command_id = ANY ($1::uuid[])`, [ids]);
+  const { rows } = await client.query<{ command_id: string; account_id: string; action: string; state: AccountCommand['state']; code: string | null; amount_minor: string | null; decided_at: number; source_partition: number; source_offset: string }>({ name: 'known commands', text: `
+    SELECT command_id, account_id, action, state, code, amount_minor, ${ms('decided_at')}, source_partition, source_offset FROM account_commands WHERE command_id = ANY ($1::uuid[])`, values: [ids] });
   return new Map(rows.map((row) => [row.command_id, {
     commandId: row.command_id, accountId: row.account_id, action: row.action, state: row.state, code: row.code, amountMinor: row.amount_minor === null ? null : Number(row.amount_minor),
     decidedAtMs: row.decided_at, cause: { topic: COMMANDS, partition: row.source_partition, offset: Number(row.source_offset) },
@@ -92,10 +92,10 @@ export const knownCommands = async (client: pg.ClientBase, ids: readonly string[
 export const factsOfMarkets = async (client: pg.ClientBase, markets: Iterable<MarketName>): Promise<Map<string, Fact[]>> => {
   const facts = new Map<string, Fact[]>(), names = Array.from(markets);
   if (names.length === 0) return facts;
-  const { rows } = await client.query<FactRow>(`
+  const { rows } = await client.query<FactRow>({ name: 'facts of markets', text: `
     SELECT f.sport_id, f.event_id, f.market_type, f.producer, f.kind, f.void_from, f.void_until, f.is_active, f.certainty, f.outcomes, f.deductions, ${ms('timestamp', 'f.')}, f.source_partition, f.source_offset
       FROM unnest($1::text[], $2::text[], $3::text[]) n (sport_id, event_id, market_type) JOIN market_facts f USING (sport_id, event_id, market_type)`,
-  [names.map(({ sport }) => sport), names.map(({ eventId }) => eventId), names.map(({ market }) => market)]);
+  values: [names.map(({ sport }) => sport), names.map(({ eventId }) => eventId), names.map(({ market }) => market)] });
   for (const row of rows) {
     const key = marketKey({ sport: row.sport_id, eventId: row.event_id, market: row.market_type }), of = facts.get(key) ?? [];
     of.push({
@@ -129,7 +129,7 @@ export const lockMarkets = async (client: pg.ClientBase, markets: Iterable<Marke
   const numbers = new Set<number>();
   for (const market of markets) numbers.add(fnv1a(marketKey(market)) % MARKET_LOCKS);
   if (numbers.size === 0) return;
-  await client.query(`SELECT pg_advisory_xact_lock${kind === 'shared' ? '_shared' : ''}(${LOCK_CLASS}, n) FROM unnest($1::int[]) n`, [Array.from(numbers).sort((a, b) => a - b)]);
+  await client.query({ name: `lock markets ${kind}`, text: `SELECT pg_advisory_xact_lock${kind === 'shared' ? '_shared' : ''}(${LOCK_CLASS}, n) FROM unnest($1::int[]) n`, values: [Array.from(numbers).sort((a, b) => a - b)] });
 };
 
 /** Prices are numeric(…, 4) there. */

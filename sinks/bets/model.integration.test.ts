@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { Command, Desk, Due } from '../../domain/bets/desk.ts';
+import type { Command, Due } from '../../domain/bets/desk.ts';
 import { type Fact, OPEN_FROM_MS, OPEN_UNTIL_MS } from '../../domain/bets/facts.ts';
 import type { Cause } from '../../domain/bets/types.ts';
-import { liveMarket, offer, World } from '../../domain/bets/world-for-tests.ts';
+import { type DeskUnderTest, liveMarket, offer, World } from '../../domain/bets/world-for-tests.ts';
 import { inMode } from '../../ops/migrations/database-for-tests.ts';
 import type { BetCommand } from '../../schemas/generated/bet-command.ts';
 import type { Result } from '../../schemas/generated/result.ts';
@@ -67,7 +67,7 @@ await inMode(t, 'plain', async (t, db) => {
       }
     };
     /** Makes durable in memory what one transaction would, and returns what is due then. */
-    const keep = (desk: Desk): Desk['due'] => {
+    const keep = (desk: DeskUnderTest): DeskUnderTest['due'] => {
       w.entries.push(...desk.entries);
       w.events.push(...desk.events);
       w.settlements.push(...desk.settlements);
@@ -79,7 +79,7 @@ await inMode(t, 'plain', async (t, db) => {
       desk.settle(found, ({ legs }) => causes.get(keyOf(legs.find((leg) => causes.has(keyOf(leg)))!))!);
       keep(desk);
     };
-    const settleDue = async (dues: Desk['due']): Promise<void> => {
+    const settleDue = async (dues: DeskUnderTest['due']): Promise<void> => {
       await bets.settleDue();
       const causes = new Map<string, Cause>();
       for (const { sport, eventId, market, cause } of dues) { const key = `${sport}:${eventId}:${market}`; if (!causes.has(key)) causes.set(key, cause); }

@@ -6,6 +6,7 @@ import { Chore } from '../timescale/chore.ts';
 import type { Session } from '../timescale/session.ts';
 import type { DeskSurroundings } from './commands.ts';
 import { factsOfMarkets, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, marketsOfBets } from './load.ts';
+import { SaidEvents } from './said-events.ts';
 import { save } from './save.ts';
 
 export interface PlacementsOptions {
@@ -38,7 +39,7 @@ export class Placements {
     this.#options = options;
     const { postgresUrl, namespace, name, everyMs, onTrouble } = options;
     this.#chore = new Chore({
-      postgresUrl, namespace, name: `${name} placements`, everyMs, work: (session) => this.#turn(session),
+      postgresUrl, namespace, name: `${name} placements`, isPipelined: true, everyMs, work: (session) => this.#turn(session),
       onPassing: (error) => { onTrouble(`bets wait for the database: ${error.message}`); },
     });
   }
@@ -110,9 +111,9 @@ export class Placements {
       if (found.length === 0) return;
       const facts = await factsOfMarkets(client, new Map(found.flatMap(({ legs }) => legs).map((leg) => [marketKey(leg), leg])).values());
       const accounts = await lockAccounts(client, new Set(found.map(({ accountId }) => accountId)));
-      const desk = new Desk({ accounts, bets, commands: new Map() }, rules, markets, lookUp(facts), clock());
+      const said = new SaidEvents(), desk = new Desk({ accounts, bets, commands: new Map() }, rules, markets, lookUp(facts), clock(), said.hear);
       for (const bet of found) decide(desk, bet);
-      await save(client, desk);
+      await save(client, desk, said);
     });
     return found;
   }

@@ -13,6 +13,7 @@ interface Word { readonly market: MarketName; readonly fact: Fact }
 /** Results become facts, of which the newest of each producer counts; and every market of which one has changed is settled again in the same transaction. */
 export class ResultsDestination implements Destination<ResultRow> {
   readonly relations = ['market_facts', 'bets', 'bet_settlements', 'bet_outbox', 'settlements_due'] as const;
+  readonly isPipelined = true;
   readonly #waiting: (Word & { readonly source: RecordSource })[] = [];
   readonly #surroundings: DeskSurroundings;
 

@@ -3,6 +3,7 @@ import { Desk } from '../../domain/bets/desk.ts';
 import type { Bet, Cause } from '../../domain/bets/types.ts';
 import type { DeskSurroundings } from './commands.ts';
 import { factsOfMarkets, lockAccounts, lockBets, lookUp, marketKey, type MarketName } from './load.ts';
+import { SaidEvents } from './said-events.ts';
 import { save } from './save.ts';
 
 /**
@@ -21,9 +22,9 @@ export const settleMarkets = async (client: pg.ClientBase, dues: readonly (Marke
   for (const { legs } of bets.values()) for (const leg of legs) named.set(marketKey(leg), leg);
   const facts = await factsOfMarkets(client, named.values());
   const accounts = await lockAccounts(client, new Set(Array.from(bets.values(), ({ accountId }) => accountId)));
-  const desk = new Desk({ accounts, bets, commands: new Map() }, rules, markets, lookUp(facts), clock());
+  const said = new SaidEvents(), desk = new Desk({ accounts, bets, commands: new Map() }, rules, markets, lookUp(facts), clock(), said.hear);
   desk.settle(bets.values(), (bet) => causeOf(bet, causes));
-  await save(client, desk);
+  await save(client, desk, said);
 };
 
 const causeOf = ({ legs }: Bet, causes: ReadonlyMap<string, Cause>): Cause => {

@@ -15,7 +15,7 @@ const MOST = 50;
 /** Results into facts and settlements; and beside them the markets that are due for another reason: a bet that was accepted once its result was known, one that was voided by hand. */
 export const openSettlementSink = async (options: TimescaleSinkOptions, surroundings: DeskSurroundings, everyMs: number): Promise<Sink<ResultRow>> => {
   const results = await TimescaleSink.open(options, new ResultsDestination(surroundings));
-  return new SinkWithChore(results, new Chore({ ...options, name: `${options.name} due`, everyMs, work: (session) => settleDue(session, surroundings) }));
+  return new SinkWithChore(results, new Chore({ ...options, name: `${options.name} due`, isPipelined: true, everyMs, work: (session) => settleDue(session, surroundings) }));
 };
 
 const settleDue = async (session: Session, surroundings: DeskSurroundings): Promise<void> => {

@@ -23,10 +23,11 @@ export const movePositions = async (client: pg.ClientBase, pipeline: string, top
   const known = inOrder.filter(({ expected }) => expected !== undefined), first = inOrder.filter(({ expected }) => expected === undefined);
   let moved = 0;
   if (known.length > 0) {
-    const { rowCount } = await client.query(
-      `UPDATE sink_positions p SET next_offset = m.next, updated_at = now() FROM unnest($3::int[], $4::bigint[], $5::bigint[]) m(partition, expected, next)
+    const { rowCount } = await client.query({
+      name: 'move positions', text: `UPDATE sink_positions p SET next_offset = m.next, updated_at = now() FROM unnest($3::int[], $4::bigint[], $5::bigint[]) m(partition, expected, next)
         WHERE p.pipeline = $1 AND p.topic = $2 AND p.partition = m.partition AND p.next_offset = m.expected`,
-      [pipeline, topic, known.map(({ partition }) => partition), known.map(({ expected }) => expected), known.map(({ next }) => next)]);
+      values: [pipeline, topic, known.map(({ partition }) => partition), known.map(({ expected }) => expected), known.map(({ next }) => next)],
+    });
     moved += rowCount ?? 0;
   }
   if (first.length > 0) {

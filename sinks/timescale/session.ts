@@ -9,6 +9,8 @@ export interface SessionOptions {
   readonly name: string;
   /** '' is schema public; any other is the schema of that name, and nothing is ever looked up elsewhere. */
   readonly namespace: string;
+  /** Queries that are not waited for are sent at once, one behind the other, and prepared ones are planned for looking up by keys; there is no COPY then. */
+  readonly isPipelined?: boolean;
   /** How long a lost connection is tried again before `run` gives up, ms. */
   readonly retryMs: number;
 }
@@ -93,10 +95,10 @@ export class Session {
 
   async #connected(): Promise<pg.Client> {
     if (this.#client !== undefined) return this.#client;
-    const { postgresUrl, name } = this.#options;
+    const { postgresUrl, name, isPipelined = false } = this.#options;
     const client = new pg.Client({
       connectionString: postgresUrl, application_name: `oddstream ${name}`, connectionTimeoutMillis: 5_000, keepAlive: true,
-      statement_timeout: 60_000, lock_timeout: 10_000, idle_in_transaction_session_timeout: 30_000, query_timeout: 90_000,
+      statement_timeout: 60_000, lock_timeout: 10_000, idle_in_transaction_session_timeout: 30_000, query_timeout: 90_000, pipeline: isPipelined,
     });
     client.on('error', () => { this.#drop(client); }); //  the query that was under way tells of it
     client.on('end', () => { this.#drop(client); });
@@ -105,6 +107,8 @@ export class Session {
       await client.connect();
       // pg_temp last, or a temporary table could stand in for one of ours.
       await client.query(`SELECT set_config('search_path', $1, false)`, [`${pg.escapeIdentifier(this.#schema)}, pg_temp`]);
+      // Prepared statements look things up by their keys: a plan that was made while a table was small must not read all of it later.
+      if (isPipelined) await client.query('SET enable_seqscan = off');
     } catch (error) {
       void client.end().catch(() => {});
       throw error;

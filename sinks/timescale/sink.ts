@@ -13,6 +13,8 @@ export interface RecordSource { readonly partition: number; readonly offset: num
 export interface Destination<R extends Row = Row> {
   /** Tables that must be there. */
   readonly relations: readonly string[];
+  /** Whether it sends several statements at once, and COPYs none. */
+  readonly isPipelined?: boolean;
   /** How many rows wait. */
   readonly buffered: number;
   /** How many records they are of. */
@@ -58,7 +60,7 @@ export class TimescaleSink<R extends Row = Row> implements Sink<R> {
 
   /** Throws DatabaseUnusable where the server cannot be reached, or the schema is not migrated. */
   static async open<R extends Row>(options: TimescaleSinkOptions, destination: Destination<R>): Promise<TimescaleSink<R>> {
-    const session = new Session({ retryMs: 30_000, ...options });
+    const session = new Session({ retryMs: 30_000, isPipelined: destination.isPipelined ?? false, ...options });
     await session.open(['sink_positions', ...destination.relations]);
     return new TimescaleSink(session, destination, options.name);
   }
