@@ -136,7 +136,7 @@ t.test('where TimescaleDB runs no jobs, the maintenance loop does', (t) => inMod
   await copyHistory(owner, quotes(nowMs - 2 * hourMs, 30_000, 200, 0));
   await maintain(owner);
   t.match(warnings.join(), /scheduler does not complete the jobs of schema public/);
-  t.equal(await taken(), 15);
+  t.equal(await taken(), 17);
   const { rows } = await owner.query(`SELECT count(*)::int AS n FROM timescaledb_information.jobs WHERE scheduled AND hypertable_schema = 'public'`);
   t.strictSame(rows, [{ n: 0 }]);
   await isTrue(t, owner, 'after the policies ran');

@@ -134,7 +134,7 @@ t.test('a migrated database', (t) => inBothModes(t, async (t, db) => {
     t.equal(await kept(), 2);
     await owner.query(`SELECT odds_set_retention('5 years')`);
     if (mode === 'timescale') {
-      t.strictSame((await owner.query(`SELECT count(*)::int AS n FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention' AND hypertable_schema = 'public'`)).rows, [{ n: 7 }]);
+      t.strictSame((await owner.query(`SELECT count(*)::int AS n FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention' AND hypertable_schema = 'public'`)).rows, [{ n: 9 }]);
       await owner.query(`DELETE FROM odds_history WHERE event_id = 'old'`);
       return;
     }
