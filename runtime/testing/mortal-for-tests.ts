@@ -34,7 +34,7 @@ export class Mortal {
   /** Whose connections: by application_name. */
   constructor(application: string) {
     this.#application = application;
-    const mortal = this, { query } = pg.Client.prototype, { produce, commit, disconnect } = TransactionalProducer.prototype; // eslint-disable-line @typescript-eslint/no-this-alias, @typescript-eslint/unbound-method
+    const mortal = this, { query } = pg.Client.prototype, { produce, commit, disconnect } = TransactionalProducer.prototype; // eslint-disable-line @typescript-eslint/no-this-alias
     pg.Client.prototype.query = function (this: pg.Client & { readonly connectionParameters: { readonly application_name?: string } }, ...args: unknown[]) {
       if (this.connectionParameters.application_name !== mortal.#application) return query.apply(this, args as never);
       mortal.#clients.add(this);
