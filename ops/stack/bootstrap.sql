@@ -36,8 +36,10 @@ GRANT CONNECT ON DATABASE oddstream TO oddstream_sink, oddstream_bets, quant;
 
 \connect oddstream
 SET client_min_messages = warning;
--- Installed and preloaded: without the preload, CREATE EXTENSION would end the connection.
+-- Installed and preloaded: without the preload, CREATE EXTENSION would end the connection. A database that was migrated before TimescaleDB was installed stays plain, and
+-- has a time_bucket of its own, with which the extension's would collide.
 SELECT 'CREATE EXTENSION IF NOT EXISTS timescaledb SCHEMA public'
  WHERE EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
    AND EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.max_background_workers')
+   AND to_regprocedure('public.time_bucket(interval, timestamptz)') IS NULL
 \gexec

@@ -75,6 +75,8 @@ const stateSchema = z.object({
   ports: portsSchema,
   /** Where PostgreSQL's data are, once they exist: not always below the home (see postgres.ts). */
   postgresData: z.string().optional(),
+  /** Whether they were made with TimescaleDB: what was migrated without it stays so when it is installed later, and a time_bucket of ours would collide with its. */
+  timescale: z.boolean().optional(),
 });
 
 /** What a home remembers between starts. */

@@ -171,15 +171,16 @@ export const postgres: StackServer = {
     const data = postgresData(home) ?? chooseDataFolder(home, user);
     const programs = programsFor(data);
     if (!record) {
-      if (!existsSync(join(data, 'PG_VERSION'))) {
-        onProgress(`postgres: making a new database cluster (PostgreSQL ${programs.major}${programs.timescale ? ' with TimescaleDB' : ''})`);
+      const isNew = !existsSync(join(data, 'PG_VERSION')), timescale = programs.timescale && (isNew || readState(home)?.timescale !== false);
+      if (isNew) {
+        onProgress(`postgres: making a new database cluster (PostgreSQL ${programs.major}${timescale ? ' with TimescaleDB' : ''})`);
         await makeCluster(programs, data, user, credentials.postgres);
       }
-      writeState(home, { ports, postgresData: data });
+      writeState(home, { ports, postgresData: data, timescale });
       await clearRemains(data);
       const settings = {
         ...postgresSettings,
-        ...(programs.timescale ? timescaleSettings : {}),
+        ...(timescale ? timescaleSettings : {}),
         listen_addresses: '127.0.0.1',
         port: String(ports.postgres),
         // TCP only: a socket's path has at most 107 characters, and a checkout's may be longer.
