@@ -4,7 +4,7 @@ import { tail } from './measures.ts';
 import { pnlOfEach } from './payoffs.ts';
 import { planOfUnits } from './plan.ts';
 import { assetPnl, statesOf } from './simulate.ts';
-import type { Model, Plan, Portfolio, Position, SimulationOptions } from './types.ts';
+import type { Model, Portfolio, PortfolioPlan, Position, SimulationOptions } from './types.ts';
 
 /** The mean loss of a part of the portfolio in the tail of the whole, base minor units; below zero where it makes the tail lighter. */
 export interface Contribution {
@@ -25,11 +25,10 @@ export interface Contributing {
   readonly portfolio: Portfolio;
   readonly model: Model;
   /** Of the two. */
-  readonly plan: Plan;
+  readonly plan: PortfolioPlan;
 }
 
 const LEVEL = 0.95;
-const eventOf = (unitId: string): string => unitId.split(':', 2).join(':');
 
 interface Tail {
   readonly paths: Int32Array;
@@ -50,41 +49,47 @@ const tailOf = (pnl: Int32Array, valueAtRisk: number): Tail => {
 
 /**
  * What each part has in the CVaR at 95 % (Tasche, "Capital allocation to business units and sub-portfolios: the Euler principle", 2007). `pnl` is that of the plan's paths
- * under these options.
+ * under these options. The paths of the tail are drawn again, each state of the model by itself: a plan takes those as one that pay alike in sum.
  */
 export const contributions = ({ portfolio, model, plan }: Contributing, pnl: Int32Array, options: SimulationOptions): Contributions => {
-  const { paths, weights } = tailOf(pnl, tail(pnl, LEVEL).valueAtRisk.value), meanLoss = (pnlOf: (i: number) => number): number => weights.reduce((sum, weight, i) => sum - weight * pnlOf(i), 0);
-  const states = statesOf(plan, options, paths), events = new Map<string, number>();
-  for (const [u, id] of plan.unitIds.entries()) {
-    const amounts = plan.pnl.subarray(plan.firstState[u], plan.firstState[u + 1]), column = states[u]!;
-    if (amounts.some((amount) => amount !== 0)) events.set(eventOf(id), (events.get(eventOf(id)) ?? 0) + meanLoss((i) => amounts[column[i]!]!));
+  const { paths, weights } = tailOf(pnl, tail(pnl, LEVEL).valueAtRisk.value), byId = new Map(model.units.map((unit) => [unit.id, unit])), units = plan.unitIds.map((id) => byId.get(id)!);
+  const drawn = statesOf(planOfUnits({ factors: model.factors, units }), options, paths), places = units.map((_, u) => placesOf(plan, u, units[u]!.probabilities.length));
+  const events = new Map<string, number>(), bets: Contribution[] = [], singlesOn = bySingleMarket(portfolio);
+  for (const [u, unit] of units.entries()) {
+    const shares = new Float64Array(unit.probabilities.length), first = plan.firstState[u]!, amounts = plan.pnl.subarray(first, plan.firstState[u + 1]), { event } = unit;
+    for (const [i, state] of drawn[u]!.entries()) shares[state]! += weights[i]!;
+    if (amounts.some((amount) => amount !== 0)) events.set(event, (events.get(event) ?? 0) - shares.reduce((sum, share, state) => sum + share * amounts[places[u]![state]!]!, 0));
+    const each = pnlOfEach(portfolio, [...unit.markets.keys()].flatMap((market) => singlesOn.get(market) ?? []), shares.length, ({ legs: [leg] }) => {
+      const { outcomes, classes } = unit.markets.get(leg!.market)!, at = outcomes.indexOf(leg!.outcome);
+      return classes.map((row) => row[at]!);
+    });
+    for (const [{ id: name }, pnlOf] of each) bets.push({ name, cvar95Minor: -shares.reduce((sum, share, state) => sum + share * pnlOf[state]!, 0) });
   }
-  const multiples = portfolio.positions.filter(({ legs }) => legs.length > 1).map(({ id }, m) => [id, meanLoss((i) => multiplePnl(plan, m, (unit) => states[unit]![i]!))] as const);
-  const assets = assetPnl(plan, options, paths).map((column, a) => [`asset:${plan.assetIds[a]}`, meanLoss((i) => column[i]!)] as const);
-  const scaled = ([name, loss]: readonly [string, number]): Contribution => ({ name, cvar95Minor: loss * plan.scaleMinor });
+  const meanLoss = (pnlOf: (i: number) => number): number => weights.reduce((sum, weight, i) => sum - weight * pnlOf(i), 0), scaled = (name: string, loss: number): Contribution => ({ name, cvar95Minor: loss * plan.scaleMinor });
+  const multiples = portfolio.positions.filter(({ legs }) => legs.length > 1).map(({ id }, m) => [id, meanLoss((i) => multiplePnl(plan, m, (u) => places[u]![drawn[u]![i]!]!))] as const);
+  const assets = plan.assetIds.length === 0 ? [] : assetPnl(plan, options, paths).map((column, a) => scaled(`asset:${plan.assetIds[a]}`, meanLoss((i) => column[i]!)));
   return {
-    components: [...[...events].map(scaled), ...multiples.map(([id, loss]) => scaled([`bet:${id}`, loss])), ...assets.map(scaled)].sort(largerFirst),
-    bets: [...singles(portfolio, model, options, { paths, weights }), ...multiples.map(scaled)].sort(largerFirst),
+    components: [...Array.from(events, ([event, loss]) => scaled(event, loss)), ...multiples.map(([id, loss]) => scaled(`bet:${id}`, loss)), ...assets].sort(largerFirst),
+    bets: [...bets, ...multiples.map(([id, loss]) => scaled(id, loss))].sort(largerFirst),
   };
 };
 
 const largerFirst = (a: Contribution, b: Contribution): number => b.cvar95Minor - a.cvar95Minor || (a.name < b.name ? -1 : 1);
 
-/** Of each single bet. A plan takes states that pay alike in sum as one: here each stands for itself, drawn by the same names. */
-const singles = (portfolio: Portfolio, model: Model, options: SimulationOptions, { paths, weights }: Tail): Contribution[] => {
-  const byMarket = new Map<string, Position[]>();
-  for (const position of portfolio.positions.filter(({ legs }) => legs.length === 1)) {
-    const { market } = position.legs[0]!;
-    byMarket.set(market, [...byMarket.get(market) ?? [], position]);
+/** Of each state of a unit in the model the plan's, counted from 0. */
+const placesOf = (plan: PortfolioPlan, unit: number, states: number): Uint16Array => {
+  const places = new Uint16Array(states), first = plan.firstState[unit]!;
+  for (let at = first; at < plan.firstState[unit + 1]!; at++) places.fill(at - first, plan.modelStates[at]);
+  return places;
+};
+
+const bySingleMarket = ({ positions }: Portfolio): ReadonlyMap<string, readonly Position[]> => {
+  const singles = new Map<string, Position[]>();
+  for (const position of positions) {
+    if (position.legs.length > 1) continue;
+    const { market } = position.legs[0]!, on = singles.get(market);
+    if (on === undefined) singles.set(market, [position]);
+    else on.push(position);
   }
-  const units = model.units.filter(({ markets }) => [...markets.keys()].some((market) => byMarket.has(market))), states = statesOf(planOfUnits({ factors: model.factors, units }), options, paths);
-  return units.flatMap(({ markets, probabilities }, u) => {
-    const shares = new Float64Array(probabilities.length), positions = [...markets.keys()].flatMap((market) => byMarket.get(market) ?? []);
-    for (const [i, state] of states[u]!.entries()) shares[state]! += weights[i]!;
-    const each = pnlOfEach(portfolio, positions, probabilities.length, ({ legs: [leg] }) => {
-      const { outcomes, classes } = markets.get(leg!.market)!, at = outcomes.indexOf(leg!.outcome);
-      return classes.map((row) => row[at]!);
-    });
-    return Array.from(each, ([{ id: name }, pnl]): Contribution => ({ name, cvar95Minor: shares.reduce((sum, share, state) => sum - share * pnl[state]!, 0) }));
-  });
+  return singles;
 };

@@ -5,7 +5,7 @@ import { LATENT_ONE } from './latent.ts';
 import { inverseNormal } from './normal.ts';
 import { profitMinor, rateOf, singlesPnl } from './payoffs.ts';
 import { ASSET_GAIN_ONE, ASSET_LATENT_STEP, LOADING_ONE, LOST, NO_THRESHOLD, VarError } from './types.ts';
-import type { AssetPosition, Model, Plan, Portfolio, Position, Unit } from './types.ts';
+import type { AssetPosition, Model, Plan, Portfolio, PortfolioPlan, Position, Unit } from './types.ts';
 
 /** Ways in which the legs of one multiple can end without a lost one. */
 const MAX_COMBINATIONS = 4_096;
@@ -42,7 +42,7 @@ interface Place {
  * Throws a VarError: `market_unknown` or `outcome_unknown` of a leg that the model does not know, `bad_probabilities`, `bad_loadings`, `no_rate`, `bad_position`,
  * `too_many_combinations` of a multiple.
  */
-export const compile = (portfolio: Portfolio, model: Model): Plan => {
+export const compile = (portfolio: Portfolio, model: Model): PortfolioPlan => {
   const places = new Places(portfolio, model);
   const multiples = portfolio.positions.filter(({ legs }) => legs.length > 1).map((position) => multipleTable(portfolio, position, places));
   const units = places.units.map((unit, u) => unitTable(portfolio, unit, places.singles[u]!, multiples.flatMap(({ legs }) => legs.filter((leg) => leg.unit === u)), places));
@@ -52,17 +52,18 @@ export const compile = (portfolio: Portfolio, model: Model): Plan => {
   const plan = {
     factorIds: model.factors, unitIds: places.units.map(({ id }) => id), assetIds: portfolio.assets.map(({ id }) => id),
     ...weights(places.units.map(({ id, loadings }) => ({ id, loadings })), model.factors.length),
-    firstState, thresholds: new Int32Array(states), probabilities: new Float64Array(states), pnl: new Int32Array(states),
+    firstState, modelStates: Int32Array.from(units.flatMap(({ from }) => from)), thresholds: new Int32Array(states), probabilities: new Float64Array(states), pnl: new Int32Array(states),
     ...legsOf(multiples, units), firstPayoff: starts(multiples.map(({ payoffs }) => payoffs.length)),
     payoffs: Int32Array.from(multiples.flatMap(({ payoffs, lost }) => rounded.all([...payoffs, lost]).slice(0, -1))), lostPnl: Int32Array.from(multiples, ({ lost }) => rounded.one(lost)),
     ...assetsOf(portfolio.assets, sigmas, model.factors.length, rounded),
     scaleMinor,
   };
-  for (const [u, { unit, probabilities, pnl }] of units.entries()) {
+  for (const [u, { unit, probabilities, pnl, from }] of units.entries()) {
     const at = firstState[u]!;
     plan.probabilities.set(probabilities, at);
     plan.pnl.set(rounded.all(pnl), at);
-    plan.thresholds.set(thresholdsOf(unit.id, probabilities, latentSd(plan.loadings.subarray(u * model.factors.length, (u + 1) * model.factors.length), plan.own[u]!)), at);
+    const thresholds = thresholdsOf(unit.id, unit.probabilities, latentSd(plan.loadings.subarray(u * model.factors.length, (u + 1) * model.factors.length), plan.own[u]!));
+    plan.thresholds.set(from.map((_, state) => thresholds[(from[state + 1] ?? thresholds.length) - 1]!), at);
   }
   return { ...plan, errorBoundMinor: rounded.errorBoundMinor };
 };

@@ -115,6 +115,12 @@ export interface Plan {
   readonly errorBoundMinor: number;
 }
 
+/** A plan as it was compiled from a model, some of whose states it takes as one. */
+export interface PortfolioPlan extends Plan {
+  /** Per state: the first of its unit's states in the model that it stands for; those up to the next one's pay alike. */
+  readonly modelStates: Int32Array;
+}
+
 /** A step of a leg that is lost. */
 export const LOST = -1;
 /** Loadings are whole parts of this. */
