@@ -57,7 +57,7 @@ export const contributions = ({ portfolio, model, plan }: Contributing, pnl: Int
   const events = new Map<string, number>(), bets: Contribution[] = [], singlesOn = bySingleMarket(portfolio);
   for (const [u, unit] of units.entries()) {
     const shares = new Float64Array(unit.probabilities.length), first = plan.firstState[u]!, amounts = plan.pnl.subarray(first, plan.firstState[u + 1]), { event } = unit;
-    for (const [i, state] of drawn[u]!.entries()) shares[state]! += weights[i]!;
+    for (let i = 0, states = drawn[u]!; i < states.length; i++) shares[states[i]!]! += weights[i]!;
     if (amounts.some((amount) => amount !== 0)) events.set(event, (events.get(event) ?? 0) - shares.reduce((sum, share, state) => sum + share * amounts[places[u]![state]!]!, 0));
     const each = pnlOfEach(portfolio, [...unit.markets.keys()].flatMap((market) => singlesOn.get(market) ?? []), shares.length, ({ legs: [leg] }) => {
       const { outcomes, classes } = unit.markets.get(leg!.market)!, at = outcomes.indexOf(leg!.outcome);
