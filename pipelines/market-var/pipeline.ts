@@ -122,11 +122,18 @@ export const inputsOf = ({ portfolio, positions, events, markets }: Snapshot, { 
   };
 };
 
+/** All of a snapshot but its prices, as a text that is made once: each is compared with the one before it and the one after. */
+const textOf = (snapshot: Snapshot): string => {
+  let text = texts.get(snapshot);
+  if (text === undefined) texts.set(snapshot, text = JSON.stringify([snapshot.positions, snapshot.events, snapshot.flags]));
+  return text;
+};
+const texts = new WeakMap<Snapshot, string>();
+
 /** Whether bets, events, or a probability by so much, are no longer what they were. */
 export const hasMoved = (before: Snapshot | undefined, now: Snapshot, minMove: number): boolean => {
   if (before === undefined || before.dailyPnlMinor !== now.dailyPnlMinor || before.markets.length !== now.markets.length) return true;
-  const but = ({ positions, events, flags }: Snapshot): string => JSON.stringify([positions, events, flags]);
-  if (but(before) !== but(now)) return true;
+  if (textOf(before) !== textOf(now)) return true;
   return now.markets.some(({ market, probabilities, decided }, i) => {
     const was = before.markets[i]!;
     return was.market !== market || was.probabilities.length !== probabilities.length || was.decided?.join() !== decided?.join() || probabilities.some((p, at) => Math.abs(p - was.probabilities[at]!) >= minMove);
