@@ -51,6 +51,15 @@ t.test('what is registered is only looked up', async (t) => {
   t.same(asked, ['POST /subjects/things-value']);
 });
 
+t.test('another schema of a subject is another question', async (t) => {
+  const { url, asked } = await answering(t, (_, __, body) => ({ status: 200, body: { id: body.includes('Other') ? 13 : 12 } }));
+  const registry = new SchemaRegistry(url);
+  t.equal(await registry.register(topic), 12);
+  t.equal(await registry.idOf({ ...topic, schema: { avsc: avsc.replace('Thing', 'Other') } }), 13);
+  t.equal(await registry.idOf(topic), 12);
+  t.equal(asked.length, 2);
+});
+
 t.test('an id that does not exist is told from a registry that does not answer', async (t) => {
   let isDown = false;
   const { url, asked, stop } = await answering(t, (_, path) => {

@@ -73,7 +73,7 @@ export class SchemaRegistry {
     if (level.status === 409) level = await setLevel();
     if (level.status !== 200) throw this.#refused(`setting the compatibility of ${subject}`, level);
     const registered = await onceMore.execute(() => this.#ask(() => this.#client.register({ type: SchemaType.AVRO, schema: topic.schema.avsc }, { subject, compatibility: LEVEL }), `registering ${subject}`));
-    this.#ids.set(subject, registered.id);
+    this.#ids.set(keyOf(subject, topic), registered.id);
     return registered.id;
   }
 
@@ -85,13 +85,13 @@ export class SchemaRegistry {
   }
 
   async #idOf(topic: RegisteredTopic): Promise<number | undefined> {
-    const subject = this.subject(topic), known = this.#ids.get(subject);
+    const subject = this.subject(topic), known = this.#ids.get(keyOf(subject, topic));
     if (known !== undefined) return known;
     const found = await onceMore.execute(() => this.#request('POST', `/subjects/${encodeURIComponent(subject)}`, { schema: topic.schema.avsc }));
     if (found.status === 404) return undefined;
     const { id } = found.body;
     if (found.status !== 200 || typeof id !== 'number') throw this.#refused(`looking up ${subject}`, found);
-    this.#ids.set(subject, id);
+    this.#ids.set(keyOf(subject, topic), id);
     return id;
   }
 
@@ -165,6 +165,9 @@ export class SchemaRegistry {
     return new RegistryRefused('registry_refused', `The registry at ${this.#url} answered ${status} to ${doing}: ${JSON.stringify(body).slice(0, 300)}`);
   }
 }
+
+/** A subject has an id for each schema. */
+const keyOf = (subject: string, { schema: { avsc } }: RegisteredTopic): string => `${subject}\n${avsc}`;
 
 /** Answers that another moment may change. */
 const isPassing = (status: number): boolean => status >= 500 || status === 408 || status === 429;

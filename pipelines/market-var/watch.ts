@@ -1,6 +1,6 @@
 import { HOUSE } from '../../domain/bets/purse.ts';
 import { isOurSide, type PortfolioKind } from '../../domain/bets/portfolios.ts';
-import { formatRecordKey, parseMarket, parseRecordKey } from '../../domain/market.ts';
+import { formatRecordKey, parseMarket } from '../../domain/market.ts';
 import { toCommissionPpm, toPriceE4 } from '../../domain/odds.ts';
 import type { LegClass } from '../../domain/payout.ts';
 import { scoreResult } from '../../domain/settlement.ts';
@@ -55,6 +55,13 @@ const DAY_MS = 86_400_000;
 const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);
 const marketOf = ({ sport, event_id: eventId, market }: BetLeg): string => formatRecordKey({ sport, eventId, market });
 
+/** What snapshots need of a bet, made once: a portfolio of hundreds is looked at again with each of its bets, and that must not hold the loop. */
+interface Read {
+  readonly markets: readonly string[];
+  /** By whether we hold the other side. */
+  readonly held: [Held | undefined, Held | undefined];
+}
+
 /** Positions, live books and events as they are now, and which portfolios they have touched since they were asked for last. */
 export class Watch {
   readonly #options: WatchOptions;
@@ -66,6 +73,8 @@ export class Watch {
   #holdings!: Holdings;
   #views!: MarketViews;
   #eventRows!: ValueRows<Event, EventRow, EventWriter>;
+  readonly #reads = new WeakMap<Position, Read>();
+  readonly #readEvents = new WeakMap<Uint8Array, Event>();
   /** Which portfolios hang on a market, or on an event by its id. */
   readonly #hanging = { books: new Hanging(), events: new Hanging() };
 
@@ -101,20 +110,22 @@ export class Watch {
   snapshot(portfolio: string, horizonMs: number): Snapshot {
     const bets = this.#holdings.of(portfolio), open = bets.filter(({ status }) => status === 'open');
     let timestampMs = bets.reduce((newest, { timestamp }) => Math.max(newest, timestamp), 0);
-    const taken = new Map<string, Map<string, number>>(), known = new Map<string, Event | undefined>();
-    for (const leg of open.flatMap(({ legs }) => legs)) {
-      const market = marketOf(leg), prices = taken.get(market) ?? new Map<string, number>();
-      if (!prices.has(leg.outcome)) prices.set(leg.outcome, leg.price);
-      taken.set(market, prices);
-      if (!known.has(leg.event_id)) known.set(leg.event_id, this.#event(leg.event_id));
+    const taken = new Map<string, { readonly leg: BetLeg; readonly prices: Map<string, number> }>(), known = new Map<string, Event | undefined>();
+    for (const bet of open) {
+      const { markets } = this.#read(bet);
+      for (const [at, leg] of bet.legs.entries()) {
+        let on = taken.get(markets[at]!);
+        if (on === undefined) taken.set(markets[at]!, on = { leg, prices: new Map() });
+        if (!on.prices.has(leg.outcome)) on.prices.set(leg.outcome, leg.price);
+        if (!known.has(leg.event_id)) known.set(leg.event_id, this.#event(leg.event_id));
+      }
     }
     this.#hanging.books.set(portfolio, taken.keys());
     this.#hanging.events.set(portfolio, known.keys());
     const flags: Flag[] = [], markets: MarketState[] = [];
-    for (const [market, prices] of [...taken].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const view = this.#views.view(market, prices), key = parseRecordKey(market), eventId = key.ok ? key.value.eventId : '';
-      const decided = key.ok ? decidedBy(known.get(eventId), key.value.market) : null;
-      timestampMs = Math.max(timestampMs, view.timestampMs, known.get(eventId)?.timestamp ?? 0);
+    for (const [market, { leg, prices }] of [...taken].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const view = this.#views.view(market, prices), event = known.get(leg.event_id), decided = decidedBy(event, leg.market);
+      timestampMs = Math.max(timestampMs, view.timestampMs, event?.timestamp ?? 0);
       if (view.flag !== undefined && decided === null) flags.push({ market, code: view.flag });
       markets.push({ market, outcomes: view.outcomes, probabilities: view.probabilities, decided });
     }
@@ -123,14 +134,28 @@ export class Watch {
     for (const { currency, legs } of open) if (!this.#hasRate(currency)) flags.push({ market: marketOf(legs[0]!), code: 'no_rate' });
     const within = open.filter(({ currency }) => this.#hasRate(currency)).filter(({ legs }) => legs.some((leg) => (known.get(leg.event_id)?.starts_at ?? 0) <= timestampMs + horizonMs));
     return {
-      portfolio, timestampMs, activeBets: open.length, stakedMinor: this.#staked(open), positions: within.map((bet) => heldOf(bet, portfolio)), flags, markets, events: [...events.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      portfolio, timestampMs, activeBets: open.length, stakedMinor: this.#staked(open), positions: within.map((bet) => this.#held(bet, isOurSide(portfolio))), flags, markets, events: [...events.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
       dailyPnlMinor: this.#dailyPnl(bets, portfolio, timestampMs), inputs: this.#inputs(), newest: newestOf(bets),
     };
   }
 
   #event(eventId: string): Event | undefined {
     const bytes = this.#events.value(eventId);
-    return bytes === undefined ? undefined : this.#eventRows.row(bytes).toObject();
+    if (bytes === undefined) return undefined;
+    let event = this.#readEvents.get(bytes);
+    if (event === undefined) this.#readEvents.set(bytes, event = this.#eventRows.row(bytes).toObject());
+    return event;
+  }
+
+  #read(bet: Position): Read {
+    let read = this.#reads.get(bet);
+    if (read === undefined) this.#reads.set(bet, read = { markets: bet.legs.map(marketOf), held: [undefined, undefined] });
+    return read;
+  }
+
+  #held(bet: Position, isCounterparty: boolean): Held {
+    const { markets, held } = this.#read(bet), side = isCounterparty ? 1 : 0;
+    return held[side] ??= heldOf(bet, markets, isCounterparty);
   }
 
   /** Bets in a currency that nobody said the rate of are left out, and flagged. */
@@ -202,7 +227,7 @@ const stateOf = (id: string, event: Event | undefined): EventState => ({
 });
 
 /** A bet as a position. Prices were priceable when they were taken. */
-const heldOf = ({ bet_id: id, account_id: account, provider, legs, side, stake_minor: stakeMinor, currency, free_bet: isFreeBet, commission }: Position, portfolio: string): Held => ({
-  id, account, provider, side, stakeMinor, currency, isFreeBet, commissionPpm: provider === HOUSE ? 0 : toCommissionPpm(commission) ?? 0, isCounterparty: isOurSide(portfolio),
-  legs: legs.map((leg): PositionLeg => ({ market: marketOf(leg), outcome: leg.outcome, priceE4: toPriceE4(leg.price) as number })),
+const heldOf = ({ bet_id: id, account_id: account, provider, legs, side, stake_minor: stakeMinor, currency, free_bet: isFreeBet, commission }: Position, markets: readonly string[], isCounterparty: boolean): Held => ({
+  id, account, provider, side, stakeMinor, currency, isFreeBet, commissionPpm: provider === HOUSE ? 0 : toCommissionPpm(commission) ?? 0, isCounterparty,
+  legs: legs.map((leg, at): PositionLeg => ({ market: markets[at]!, outcome: leg.outcome, priceE4: toPriceE4(leg.price) as number })),
 });
