@@ -1,9 +1,9 @@
 import t from 'tap';
 import { inMode } from '../../ops/migrations/database-for-tests.ts';
 import { SinkFenced } from '../../runtime/ports.ts';
-import { deaths, Mortal } from '../../runtime/testing/mortal-for-tests.ts';
 import type { BetCommand } from '../../schemas/generated/bet-command.ts';
 import { BetsDatabase, leg, place, uuid } from './bets-for-tests.ts';
+import { deaths, Mortal } from './mortal-for-tests.ts';
 
 await inMode(t, 'plain', async (t, db) => {
   const bets = await BetsDatabase.open(t, db), mortal = new Mortal('oddstream bets');
