@@ -55,6 +55,8 @@ class BookMarket implements LiveMarket {
   readonly #book: MarketBook;
   readonly #houseLimitMinor: number;
   readonly #offers = new Map<string, readonly Offer[]>();
+  /** Of each of those lists: commands bring names of any sort, and two of them put together could be read as two others. */
+  readonly #byProvider = new WeakMap<readonly Offer[], Map<string, readonly Offer[]>>();
   #fair: ReadonlyMap<string, number> | undefined;
 
   constructor(row: MarketBookRow, houseLimitMinor: number) {
@@ -72,10 +74,14 @@ class BookMarket implements LiveMarket {
   }
 
   offersOf(provider: string, outcome: string, side: Side): readonly Offer[] {
-    const key = `${side}:${outcome}:${provider}`, known = this.#offers.get(key);
-    if (known !== undefined) return known;
-    const offers = this.offers(outcome, side).filter((one) => one.provider === provider);
-    if (offers.length > 0) this.#offers.set(key, offers); //  names that nobody has are not kept
+    const all = this.offers(outcome, side);
+    let byProvider = this.#byProvider.get(all);
+    if (byProvider === undefined) this.#byProvider.set(all, byProvider = new Map());
+    let offers = byProvider.get(provider);
+    if (offers === undefined) {
+      offers = all.filter((one) => one.provider === provider);
+      if (offers.length > 0) byProvider.set(provider, offers); //  names that nobody has are not kept
+    }
     return offers;
   }
 
