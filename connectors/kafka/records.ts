@@ -6,7 +6,7 @@ import { noRecordAt, type NoRecord } from './fetch/batch-at.ts';
 import { openConnection } from './fetch/connection.ts';
 import { addressesOf, decodeFetch, decodeMetadata, encodeFetch, encodeMetadata, requests } from './fetch/wire.ts';
 import type { ReadHeaders } from './letter.ts';
-import { unreachable } from './librdkafka.ts';
+import { rangeOf, unreachable } from './librdkafka.ts';
 
 /** One record as the log holds it, copied. */
 export interface LoggedRecord extends Position {
@@ -102,10 +102,10 @@ class Records implements RecordReader {
     return count === 0 ? undefined : count;
   }
 
-  async range({ topic, partition }: TopicPartition): Promise<{ readonly start: number; readonly end: number }> {
-    const { lowOffset, highOffset } = await request<{ lowOffset: number; highOffset: number }>(`the offsets of ${topic}/${partition}`,
-      (done) => { this.#consumer.queryWatermarkOffsets(topic, partition, REQUEST_TIMEOUT_MS, done); });
-    return { start: lowOffset, end: highOffset };
+  async range(partition: TopicPartition): Promise<{ readonly start: number; readonly end: number }> {
+    return rangeOf(this.#consumer, partition, REQUEST_TIMEOUT_MS).catch((cause: Error) => {
+      throw new RecordsError('request_failed', `Kafka does not tell the offsets of ${partition.topic}/${partition.partition}: ${cause.message}`, { cause });
+    });
   }
 
   async offsetAt(at: TopicPartition, appendTimeMs: number): Promise<number> {

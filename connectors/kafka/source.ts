@@ -4,7 +4,7 @@ import { Control } from '../../schemas/codec/columns.ts';
 import type { Addressed, ControlRecord, Poll, Position, RawRecord, Source, SourceEvent, TopicPartition } from '../../runtime/ports.ts';
 import { type Brokers, rdkafkaSettings } from './brokers.ts';
 import { parseAddress, parseControl } from './control.ts';
-import { unreachable } from './librdkafka.ts';
+import { rangeOf, unreachable } from './librdkafka.ts';
 
 export interface KafkaSourceOptions {
   readonly brokers: Brokers;
@@ -238,11 +238,13 @@ class KafkaSource implements GroupSource {
     return new Map(offsets.map(({ partition, offset }) => [partition, typeof offset === 'number' && offset >= 0 ? offset : undefined]));
   }
 
-  async range({ topic, partition }: TopicPartition): Promise<{ start: number; end: number }> {
-    const { lowOffset, highOffset } = await request<{ lowOffset: number; highOffset: number }>(`offsets of ${topic}/${partition}`,
-      (done) => { this.#consumer.queryWatermarkOffsets(topic, partition, REQUEST_TIMEOUT_MS, done); });
-    this.#ends.set(`${topic}/${partition}`, highOffset);
-    return { start: lowOffset, end: highOffset };
+  async range(partition: TopicPartition): Promise<{ readonly start: number; readonly end: number }> {
+    const name = `${partition.topic}/${partition.partition}`;
+    const range = await rangeOf(this.#consumer, partition, REQUEST_TIMEOUT_MS).catch((cause: Error) => {
+      throw new KafkaSourceError('request_failed', `Kafka does not tell the offsets of ${name}: ${cause.message}`, { cause });
+    });
+    this.#ends.set(name, range.end);
+    return range;
   }
 
   start(position: Position): void {

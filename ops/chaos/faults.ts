@@ -3,7 +3,7 @@ import type { Random } from '../../connectors/random.ts';
 import { sourceOf } from '../../runtime/pipeline.ts';
 import { topicName } from '../../schemas/topics.ts';
 import type { Meddler } from './input.ts';
-import type { Part } from './part.ts';
+import type { Part } from '../start/part.ts';
 import { type ProcessName, type Rig } from './rig.ts';
 import type { FaultKind } from './schedule.ts';
 import { type SmallDisk } from './small-disk.ts';

@@ -1,4 +1,5 @@
 import rdkafka from 'node-rdkafka';
+import { rangeOf } from '../../connectors/kafka/librdkafka.ts';
 import { meaningOf } from '../../connectors/kafka/source.ts';
 import type { Poll, RawRecord } from '../../runtime/ports.ts';
 
@@ -52,7 +53,7 @@ export class LogReader {
 
   /** All records of a partition from an offset to the end that it has now. One reading at a time. */
   async read(topic: string, partition: number, from = 0): Promise<LogRecord[]> {
-    const records: LogRecord[] = [], end = await this.#end(topic, partition);
+    const records: LogRecord[] = [], { end } = await rangeOf(this.#consumer, { topic, partition }, CONNECT_MS);
     this.#ended = '';
     // The first offset may not be there any more, or never have been; the beginning always is.
     this.#consumer.assign([{ topic, partition, offset: from === 0 ? BEGINNING : from }]);
@@ -68,12 +69,6 @@ export class LogReader {
   }
 
   async close(): Promise<void> { await new Promise<void>((resolve) => { this.#consumer.disconnect(() => { resolve(); }); }); }
-
-  #end(topic: string, partition: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#consumer.queryWatermarkOffsets(topic, partition, CONNECT_MS, (error, offsets) => { if (error) reject(new Error(`${topic}-${partition} does not tell its end: ${error.message}`)); else resolve(offsets.highOffset); });
-    });
-  }
 
   #consume(topic: string, partition: number): Promise<rdkafka.Message[]> {
     return new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ import { hosts } from '../cli/processes.ts';
 import { migrate } from '../migrations/migrate.ts';
 import type { StackAddresses } from '../stack/stack.ts';
 import type { ChildEnd } from '../start/child.ts';
-import { Part } from './part.ts';
+import { Part } from '../start/part.ts';
 import { type Offsets, Positions } from './positions.ts';
 import { SmallDisk } from './small-disk.ts';
 import { CampaignServers } from './servers.ts';

@@ -16,10 +16,11 @@ import { type Config, type Flags, loadConfig } from '../config/config.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { type ServerName, stackStatus, startStack, stopStack } from '../stack/stack.ts';
 import { BetsWatcher } from './bets-watcher.ts';
-import { Child } from './child.ts';
+import type { Child } from './child.ts';
 import { emptyNamespace } from './fresh.ts';
 import { flagArguments } from './flags.ts';
 import { LiveView } from './live-view.ts';
+import { Part, type PartOptions } from './part.ts';
 import { Watcher } from './watcher.ts';
 
 export interface StartOptions {
@@ -50,7 +51,10 @@ const OF_BETS: ReadonlySet<string> = new Set(['bets', 'settlement']);
 /** Those that compute risk. */
 const OF_RISK: ReadonlySet<string> = new Set(['exposure', 'market-var']);
 
-/** Something that was started has ended by itself. */
+/** What ends by itself is started again, up to so often: a server that just came up may not answer in time, and a process that is killed loses nothing. */
+const RESTARTS = { most: 3, withinMs: 60_000 } as const;
+
+/** Something that was started keeps ending by itself. */
 export class StartFailed extends Error {
   override readonly name = 'StartFailed';
   readonly code = 'start_failed';
@@ -135,16 +139,29 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
   const ending = new AbortController();
   let failure: Error | undefined;
   const fail = (error: Error): void => { failure ??= error; ending.abort(); };
-  const begin = (name: string, args: readonly string[], withinMs: number, onMessage?: (message: unknown) => void): Child => {
-    const child = new Child({ name, args: [...args, ...common], log: join(logs, `${name}.log`), ...(onMessage === undefined ? {} : { onMessage }) });
-    options.onChild(child);
-    void child.ended.then(({ code, signal: by }) => {
-      if (child.isStopping || (name === 'feed' && code === 0)) return;
-      fail(new StartFailed(`The process '${name}' has ended (${by ?? `exit code ${code}`}): ${child.lastWords || 'it said nothing'}. Its log is ${child.log}.`));
+  const endings = new Map<string, number[]>();
+  const begin = (name: string, args: readonly string[], withinMs: number, more: Partial<Pick<PartOptions, 'onMessage' | 'onEnd'>> = {}): void => {
+    const part = new Part({
+      name, args: [...args, ...common], log: join(logs, `${name}.log`), ...more,
+      onStart: (child) => {
+        options.onChild(child);
+        signal.addEventListener('abort', () => { child.isStopping = true; }, { once: true });
+      },
+      onEnd: (_, end, lastWords) => {
+        const { code, signal } = end;
+        if (more.onEnd?.(name, end, lastWords) === 'is done') return 'is done';
+        const ended = `The process '${name}' ${signal === null ? `has ended with exit code ${code}: ${lastWords || 'it said nothing'}` : `was ended by ${signal}`}.`;
+        const lately = [...(endings.get(name) ?? []).filter((ms) => Date.now() - ms < RESTARTS.withinMs), Date.now()];
+        endings.set(name, lately);
+        if (lately.length > RESTARTS.most) {
+          fail(new StartFailed(`${ended} Its log is ${part.log}.`));
+          return 'is done';
+        }
+        say(`${ended} It is started again.`);
+      },
     });
-    signal.addEventListener('abort', () => { child.isStopping = true; }, { once: true });
-    down.push(async () => { if (!await child.stop(withinMs)) say(`${name}: did not stop within ${withinMs / 1_000} s, and was ended`); });
-    return child;
+    down.push(async () => { if ((await part.stop(withinMs))?.inTime === false) say(`${name}: did not stop within ${withinMs / 1_000} s, and was ended`); });
+    part.start();
   };
 
   const watcher = new Watcher({ brokers, registryUrl, namespace });
@@ -177,8 +194,14 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
   });
   const view = new LiveView({ config, watcher, betsWatcher, say, notes: notesOf(config, isPlayback), where: () => whereOf(config) });
   const recorded = feed.mode(options.feedConfig) === 'recording' ? ['--speed', String(options.speed)] : [];
-  const child = begin('feed', ['feed', feed.name, ...options.feedArguments, ...recorded], WITHIN.feed, (message) => { view.feedSays(message); });
-  void child.ended.then(({ code }) => { if (code === 0 && !child.isStopping) view.feedHasEnded(); });
+  begin('feed', ['feed', feed.name, ...options.feedArguments, ...recorded], WITHIN.feed, {
+    onMessage: (message) => { view.feedSays(message); },
+    onEnd: (_, { code }) => {
+      if (code !== 0) return;
+      view.feedHasEnded();
+      return 'is done';
+    },
+  });
   // Of a playback faster than the clock nobody can say when a bet was given.
   if (!isPlayback) begin('bettors', ['bettors'], WITHIN.bettors);
   // Not AbortSignal.timeout: Node collects one that only AbortSignal.any refers to, and it never comes.

@@ -6,7 +6,7 @@ import { topicName, topics } from '../../../schemas/topics.ts';
 import { migrate } from '../../migrations/migrate.ts';
 import type { StackAddresses } from '../../stack/stack.ts';
 import type { ChildEnd } from '../../start/child.ts';
-import { Part } from '../part.ts';
+import { Part } from '../../start/part.ts';
 import { Positions } from '../positions.ts';
 import { CampaignServers } from '../servers.ts';
 import { until } from '../until.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Child, type ChildEnd } from '../start/child.ts';
+import { Child, type ChildEnd } from './child.ts';
 
 /** How long a service manager waits before it starts again what has ended by itself, ms. */
 const RESTART_MS = 1_000;
@@ -10,8 +10,10 @@ export interface PartOptions {
   readonly args: readonly string[];
   readonly log: string;
   readonly onMessage?: (message: unknown) => void;
-  /** It has ended without having been asked to; it is started again. */
-  readonly onEnd: (name: string, end: ChildEnd, lastWords: string) => void;
+  /** Told of each process that was started. */
+  readonly onStart?: (child: Child) => void;
+  /** It has ended without having been asked to; it is started again, unless the answer is that this was its proper end. */
+  readonly onEnd: (name: string, end: ChildEnd, lastWords: string) => 'is done' | void;
 }
 
 /**
@@ -37,12 +39,12 @@ export class Part {
   /** Does nothing once it was told to end for ever. */
   start(): void {
     if (this.#isOver) return;
-    const { onEnd, ...options } = this.#options;
+    const { onStart, onEnd, ...options } = this.#options;
     const child = new Child(options);
     this.#child = child;
+    onStart?.(child);
     void child.ended.then(async (end) => {
-      if (child.isStopping) return;
-      onEnd(this.name, end, child.lastWords);
+      if (child.isStopping || onEnd(this.name, end, child.lastWords) === 'is done') return;
       await wait(RESTART_MS);
       if (this.#child === child && !child.isStopping) this.start();
     });
