@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
@@ -152,14 +153,49 @@ await t.test('a tail of aborted transactions and markers hides nothing', async (
   t.strictSame(await o.published(), await o.table());
 });
 
+/** The outbox as a process. */
+const outboxProcess = (namespace: string, ...death: readonly string[]): ChildProcess => spawn(process.execPath, [
+  fileURLToPath(new URL('../../ops/program.cjs', import.meta.url)), fileURLToPath(new URL('child-for-tests.ts', import.meta.url)), brokers, registryUrl, betsUrl, namespace, ...death,
+], { stdio: ['ignore', 'pipe', 'inherit'] });
+
+await t.test('killed before, during and after each step of its life, each event goes out once', async (t) => {
+  const o = await prepared(t), steps = new Map<number, string>();
+  let lives = 0, isThrough = false, child: ChildProcess | undefined;
+  t.teardown(() => { child?.kill('SIGKILL'); });
+  for (let step = 0; !isThrough; step++) {
+    for (const death of ['before', 'during', 'after']) {
+      await o.put(o.spread(lives++ * 2, 2));
+      child = outboxProcess(o.namespace, String(step), death);
+      let reached = -1, isOver = false;
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        const [, number, name] = /^step (\d+) (.+)$/.exec(line) ?? [];
+        if (number !== undefined) steps.set(reached = Number(number), name!);
+      });
+      const exit = once(child, 'exit').then(() => { isOver = true; });
+      // Having noted how far it has come, a life does nothing but look.
+      const isLooking = (): boolean => /^SELECT o\.partition/.test(steps.get(reached) ?? '') && /^UPDATE/.test(steps.get(reached - 1) ?? '');
+      while (!isOver && !(reached < step && isLooking())) await wait(20);
+      isThrough ||= !isOver;
+      child.kill('SIGKILL');
+      await exit;
+    }
+  }
+  t.comment(`${lives} lives: ${[...steps.values()].join(', ')}`);
+  t.match([...steps.values()].join(), /initTransactions,.*SELECT o\.partition.*,produce,commitTransaction,.*,UPDATE bet_outbox_heads/);
+  const last = o.start();
+  await o.caughtUp();
+  await last.stop();
+  t.strictSame(await o.published(), await o.table());
+});
+
 await t.test('killed at any moment under load, topic and table are equal in the end', async (t) => {
-  const o = await prepared(t), file = fileURLToPath(new URL('child-for-tests.ts', import.meta.url));
+  const o = await prepared(t);
   let isOver = false, said = 0, publishedBefore = 0, kills = 0;
   const load = (async () => { for (let from = 0; !isOver; from += 60) { await o.put(o.spread(from, 60)); await wait(20); } })();
   let child: ChildProcess | undefined;
   t.teardown(async () => { isOver = true; child?.kill('SIGKILL'); await load.catch(() => undefined); });
-  for (; kills < 20; kills++) {
-    child = spawn(process.execPath, ['--import=tsx', file, brokers, registryUrl, betsUrl, o.namespace], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for (; kills < 10; kills++) {
+    child = outboxProcess(o.namespace);
     const publishing = new Promise<void>((resolve) => { child!.stdout!.on('data', (text: Buffer) => { if (/publishing/.test(text.toString())) { said++; resolve(); } }); });
     await Promise.race([publishing, wait(20_000)]);
     await wait(Math.random() * 3_000);
@@ -173,7 +209,7 @@ await t.test('killed at any moment under load, topic and table are equal in the 
   await o.caughtUp();
   await last.stop();
   t.comment(`${said} of ${kills} lives came to publish, ${publishedBefore} events before the last one`);
-  t.ok(said >= 15 && publishedBefore > 0);
+  t.ok(said >= 7 && publishedBefore > 0);
   t.strictSame(await o.published(), await o.table());
 });
 
