@@ -32,7 +32,7 @@ const query = `
     FROM bets
    WHERE bookmaker_id = $1 AND status IN ('settled', 'cashed_out')
      AND (provider_ref = ANY($4) OR (settled_at >= to_timestamp($2 / 1000.0) AND settled_at < to_timestamp($3 / 1000.0)))
-   ORDER BY placed_at, id`;
+   ORDER BY reference, placed_at, id`;
 
 /** Our bets with the provider as the statement should have them: profits before commission, and a free bet's stake as staked, which it was there. */
 export const findSettledBets = async (client: pg.Client, { provider, fromMs, untilMs, references }: StatementSpan): Promise<OurBets> => {
