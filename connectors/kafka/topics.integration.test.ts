@@ -42,7 +42,7 @@ t.test('all topics are made, with their dead letters and schemas; a second time 
   t.equal(left.length, 0);
   t.ok(lines.includes('replay.odds-updates: created'));
   t.ok(lines.some((line) => line.startsWith('replay.odds-updates-value: registered, id ')));
-  t.match(await configOf(books), { 'cleanup.policy': 'compact', 'message.timestamp.type': 'LogAppendTime', 'segment.bytes': '16777216', 'min.compaction.lag.ms': '3600000', 'retention.bytes': '-1' });
+  t.match(await configOf(books), { 'cleanup.policy': 'compact', 'message.timestamp.type': 'LogAppendTime', 'segment.bytes': '4194304', 'min.compaction.lag.ms': '3600000', 'retention.bytes': '-1' });
   const level = await (await fetch(`${registryUrl}/config/replay.market-books-value`)).json() as { compatibilityLevel: string };
   t.equal(level.compatibilityLevel, 'BACKWARD_TRANSITIVE');
 

@@ -15,7 +15,7 @@ t.test('each topic follows from its definition, and its dead letters where a pip
     t.equal(config['message.timestamp.type'], 'LogAppendTime', name);
     t.equal(partitions, 8, name);
   }
-  t.match(wanted.get('replay.market-books')!.config, { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '3600000', 'segment.bytes': '16777216', 'min.cleanable.dirty.ratio': '0.1' });
+  t.match(wanted.get('replay.market-books')!.config, { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '3600000', 'segment.bytes': '4194304', 'min.cleanable.dirty.ratio': '0.1' });
   t.strictSame(wanted.get('replay.odds-updates')!.config, { 'cleanup.policy': 'delete', 'retention.ms': '604800000', 'retention.bytes': '2147483648', 'message.timestamp.type': 'LogAppendTime' });
   t.match(wanted.get('replay.odds-updates.dead')!.config, { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' });
   t.end();

@@ -65,7 +65,7 @@ const { ConfigResourceTypes, ConfigSource, Kafka, KafkaJSError } = kafkajs;
 const DAY_MS = 86_400_000;
 const MIB = 2 ** 20;
 /** Compaction leaves the open segment alone: a large one would never be compacted, and be read whole at each restore (ARCHITECTURE.md E15). */
-const COMPACTED_SEGMENT_BYTES = 16 * MIB;
+const COMPACTED_SEGMENT_BYTES = 4 * MIB;
 const COMPACTED_DIRTY_RATIO = '0.1';
 const DEAD = { retentionMs: 30 * DAY_MS, retentionBytes: 256 * MIB };
 const CHANGED_WITHIN_MS = 10_000;

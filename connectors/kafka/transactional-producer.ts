@@ -17,10 +17,12 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** How long a commit is tried, through restarts of the broker, before it is given up, ms. */
 const COMMIT_TIMEOUT_MS = 60_000;
 const RETRY_MS = 50;
+/** A transaction that follows directly finds the broker still at the one before: the library asks again after this, ms (by its default after 100, and so such a commit took 107 to 115 ms). */
+const BACKOFF_MS = 10;
 
 /** Connects a producer of transactions, and ends what an earlier life of the same id has left open. Throws ProducerError. */
 export const connectTransactionalProducer = async (options: TransactionalOptions): Promise<TransactionalProducer> => {
-  const client = await connectClient({ lingerMs: 5, ...options, deliveryTimeoutMs: TRANSACTION_TIMEOUT_MS }, { 'transactional.id': options.transactionalId, 'transaction.timeout.ms': TRANSACTION_TIMEOUT_MS });
+  const client = await connectClient({ lingerMs: 5, ...options, deliveryTimeoutMs: TRANSACTION_TIMEOUT_MS }, { 'transactional.id': options.transactionalId, 'transaction.timeout.ms': TRANSACTION_TIMEOUT_MS, 'retry.backoff.ms': BACKOFF_MS });
   const producer = new TransactionalProducer(client, options.onWarning ?? (() => undefined), options.member);
   try {
     await producer.begin();

@@ -13,6 +13,8 @@ await consumer.connect();
 await consumer.subscribe({ topic, fromBeginning: false });
 consumer.on(consumer.events.GROUP_JOIN, () => { process.stdout.write('ready\n'); });
 await consumer.run({
+  // Nothing is to be remembered of it; and committing after each batch would delay the next one.
+  autoCommit: false,
   eachBatch: ({ batch: { messages } }) => {
     const nowMs = Date.now(), counts = new Map<number, number>();
     for (const { value } of messages) {
