@@ -65,6 +65,32 @@ t.test('windows of several partitions that close together are committed together
   t.strictSame(journal.slice(3).filter((line) => !/^(publish|tick|snapshot)/.test(line)), ['poll 0', 'poll 1', 'commit 0 at 2', 'commit 1 at 2', 'idle', 'commit 0 at 2', 'commit 1 at 2']);
 });
 
+t.test('what one partition has to say waits for the others that are about to close the window too; not when nothing comes, and not for long', async (t) => {
+  type Step = readonly [ms: number, what: 'idle' | readonly [partition: number, from: number, to: number]];
+  const commits = async (second: readonly LogRecord[], ...steps: readonly Step[]): Promise<readonly string[]> => {
+    const { source, run, journal, wall } = stage([valueAt(0), tickAt(1_000)], [...second]);
+    source.steps = [source.assigned(0, 1), ...steps.map(([ms, what]) => () => { wall.nowMs += ms; return what === 'idle' ? source.idle : source.poll(...what); }), () => { throw new Error('killed'); }];
+    await t.rejects(run(), { message: 'killed' });
+    return journal.filter((line) => /^commit/.test(line));
+  };
+  const open = [valueAt(0), valueAt(100)], closed = [...open, tickAt(1_000)], both = ['commit 0 at 2', 'commit 1 at 2'];
+  t.strictSame(await commits(open, [0, [0, 0, 2]], [99, [1, 0, 2]]), [], 'the second has yet to close it');
+  t.strictSame(await commits(closed, [0, [0, 0, 2]], [99, [1, 0, 3]]), ['commit 0 at 2', 'commit 1 at 3']);
+  t.strictSame(await commits(open, [0, [0, 0, 2]], [40, [1, 0, 2]], [50, 'idle']), both);
+  t.strictSame(await commits(open, [0, [0, 0, 2]], [60, [1, 0, 1]], [40, [1, 1, 2]]), both);
+});
+
+t.test('the first checkpoint after a restore waits for no window: what was read again is not to be read again by another life', async (t) => {
+  const { source, run, journal, publisher } = stage([valueAt(0), tickAt(1_000), valueAt(1_100), valueAt(1_200)]);
+  source.steps = [source.assigned(0), source.poll(0, 0, 2), () => { throw new Error('killed'); }];
+  await t.rejects(run(), { message: 'killed' });
+  publisher.giveUp();
+  journal.length = 0;
+  source.steps = [source.assigned(0), source.poll(0, 2, 3), source.poll(0, 3, 4), () => { throw new Error('killed'); }];
+  await t.rejects(run(), { message: 'killed' });
+  t.strictSame(journal.filter((line) => /^(poll|publish|commit)/.test(line)), ['poll 0', 'poll 0', 'commit 0 at 4'], 'once it is at the end, and only once');
+});
+
 t.test('a partition that has had neither data nor tick for long is named', async (t) => {
   const { source, run, wall } = stage([valueAt(0), tickAt(1_000)]), warned: unknown[] = [];
   source.steps = [source.assigned(0), source.poll(0, 0, 1), source.idle, () => { wall.nowMs += 20_000; return source.idle; }, () => { wall.nowMs += 2_000; return source.idle; }];
