@@ -72,7 +72,7 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
     if (!publishes.some && !isRestored) return sinceMs >= QUIET_CHECKPOINT_MS;
     publishedAtMs = Math.min(publishedAtMs, nowMs);
     if (!isCaughtUp && sinceMs < checkpointMs) return false;
-    return isIdle || nowMs - publishedAtMs >= GATHER_MS || Array.from(tasks.values()).every(({ isSilent, task }) => isSilent || task.timeMs >= publishes.windowEndMs);
+    return isIdle || nowMs - publishedAtMs >= GATHER_MS || Array.from(tasks.values()).every(({ isSilent, closedMs }) => isSilent || closedMs >= publishes.windowEndMs);
   };
 
   const positionOf = async (partition: TopicPartition): Promise<number | undefined> => (await source.committed([partition])).get(partition.partition);

@@ -35,6 +35,8 @@ interface Target { readonly name: string; readonly topic: string; readonly isCom
 /** One partition of a pipeline at work. It is silent while it reads again what its outputs are out of already. */
 export class RunningTask {
   readonly task: Task;
+  /** How far windows are closed in this life, or ticks have come where there are none: event time, epoch ms. */
+  closedMs = -Infinity;
   readonly #shared: Shared;
   readonly #at: TopicPartition;
   readonly #targets: ReadonlyMap<string, Target>;
@@ -79,6 +81,7 @@ export class RunningTask {
       return [target, { name: target, topic: topicName(topic, namespace), isCompacted: topic.cleanup === 'compact', toldMs: snapshot?.told[target] ?? -Infinity }];
     }));
     this.task.onTime = (timeMs) => {
+      this.closedMs = timeMs;
       for (const target of this.#targets.values()) {
         if (target.toldMs >= timeMs) continue;
         target.toldMs = timeMs;
