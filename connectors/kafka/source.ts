@@ -56,6 +56,8 @@ export const connectSource = async (options: KafkaSourceOptions): Promise<GroupS
     'partition.assignment.strategy': 'range',
     'isolation.level': 'read_committed',
     'session.timeout.ms': 10_000,
+    // With the answer to it a member hears that others came or went: by the default of three seconds a takeover waits for up to that.
+    'heartbeat.interval.ms': 1_000,
     // Bytes that wait in the library: bounded, since nothing is read from it while outputs are not taken.
     'queued.max.messages.kbytes': 32_768,
     'fetch.wait.max.ms': 100,
