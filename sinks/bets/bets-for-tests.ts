@@ -78,7 +78,7 @@ export class BetsDatabase {
     await this.until('nothing is due', `SELECT NOT EXISTS (SELECT FROM settlements_due)`).finally(() => sink.close());
   }
 
-  placements(provider: BettingProvider, more: { readonly answerMs?: number; readonly everyMs?: number; readonly onTrouble?: (message: string) => void } = {}): Placements {
+  placements(provider: BettingProvider, more: { readonly answerMs?: number; readonly everyMs?: number; readonly onTrouble?: (message: string) => void; readonly providerOf?: (name: string) => BettingProvider } = {}): Placements {
     const placements = new Placements({ postgresUrl: this.url, namespace: '', name: 'bets', surroundings: this.surroundings, providerOf: () => provider, everyMs: 5, answerMs: 1_000, onTrouble: () => undefined, ...more });
     this.#closing.push(() => placements.close());
     return placements;

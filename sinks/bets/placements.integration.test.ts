@@ -109,6 +109,17 @@ await inMode(t, 'plain', async (t, db) => {
     t.strictSame(await bets.wrong(), []);
   });
 
+  await t.test('a provider that does not answer holds up no other, and is asked no more than it has to', async (t) => {
+    const hanging = new Told(), other = new Told(), hung = await sent(350), [id] = await sent();
+    await bets.rows(`UPDATE bets SET bookmaker_id = 'other' WHERE id = $1`, [id]);
+    hanging.place = never;
+    const placements = bets.placements(hanging, { answerMs: 3_000, providerOf: (name) => (name === 'other' ? other : hanging) });
+    await isNow(id!, 'accepted');
+    t.strictSame([hanging.sent.size, await bets.rows(`SELECT status, count(*)::int FROM bets WHERE id = ANY ($1::uuid[]) GROUP BY 1`, [hung])], [200, [{ status: 'submitted', count: 350 }]], 'while 200 wait for their answers');
+    await placements.close();
+    t.strictSame(await bets.rows(`SELECT status, count(*)::int FROM bets WHERE id = ANY ($1::uuid[]) GROUP BY 1 ORDER BY 1`, [hung]), [{ status: 'submitted', count: 150 }, { status: 'unknown', count: 200 }], 'what was open when it was told to stop is written before it does');
+  });
+
   await t.test('of two at work, and of one that is cut off anywhere, each bet is sent at most once', async (t) => {
     const provider = new Told();
     provider.place = async (reference) => { await wait(Math.random() * 20); return Math.random() < 0.3 ? Promise.reject(new Error('lost')) : { kind: 'accepted', reference }; };

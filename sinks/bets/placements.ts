@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { timeout, TimeoutStrategy } from 'cockatiel';
 import { Desk } from '../../domain/bets/desk.ts';
 import type { BettingProvider, ProviderAnswer } from '../../domain/bets/provider.ts';
@@ -26,6 +27,12 @@ export interface PlacementsOptions {
 const ON_ITS_WAY = 4;
 /** So many bets at a time. */
 const MOST = 200;
+/** With so many questions open a provider is asked no more until it has answered some. */
+const MOST_OPEN = 100;
+/** For so long a turn waits for answers, ms: who answers at once is written at once, and who does not holds nobody up. */
+const PROMPT_MS = 50;
+
+type Answer = ProviderAnswer | { readonly kind: 'unknown' };
 
 /**
  * What happens to bets without a command: in play they are looked at again when they are due; those for providers are sent, once, and what became of those without
@@ -34,12 +41,20 @@ const MOST = 200;
 export class Placements {
   readonly #options: PlacementsOptions;
   readonly #chore: Chore;
+  /** Questions that are open, by provider; each ends when it is answered, or has taken too long. */
+  readonly #open = new Map<string, Set<Promise<void>>>();
+  /** What was answered and is not written yet, by bet. */
+  readonly #answers = new Map<string, Answer>();
 
   constructor(options: PlacementsOptions) {
     this.#options = options;
     const { postgresUrl, namespace, name, everyMs, onTrouble } = options;
     this.#chore = new Chore({
       postgresUrl, namespace, name: `${name} placements`, isPipelined: true, everyMs, work: (session) => this.#turn(session),
+      last: async (session) => {
+        await this.#settled();
+        await this.#write(session);
+      },
       onPassing: (error) => { onTrouble(`bets wait for the database: ${error.message}`); },
     });
   }
@@ -49,25 +64,30 @@ export class Placements {
   close(): Promise<void> { return this.#chore.close(); }
 
   async #turn(session: Session): Promise<void> {
+    await this.#write(session);
     const nowMs = this.#options.surroundings.clock(), silentSince = new Date(nowMs - this.#options.answerMs).toISOString();
+    const busy = Array.from(this.#open).flatMap(([provider, open]) => (open.size < MOST_OPEN ? [] : [provider]));
     const work = await session.run(async (client) => {
       const { rows } = await client.query<{ id: string; what: 'look' | 'send' | 'ask' }>(`
         SELECT id, CASE WHEN status = 'delayed' THEN 'look' WHEN attempted_at IS NULL THEN 'send' ELSE 'ask' END AS what FROM bets
          WHERE status IN ('delayed', 'submitted', 'unknown') -- what the index bets_pending holds
            AND ((status = 'delayed' AND due_at <= $1) OR (status = 'submitted' AND attempted_at IS NULL) OR (status <> 'delayed' AND attempted_at < $2 AND updated_at < $2))
-         ORDER BY placed_at LIMIT ${MOST}`, [new Date(nowMs).toISOString(), silentSince]);
+           AND (status = 'delayed' OR bookmaker_id <> ALL ($3))
+         ORDER BY placed_at LIMIT ${MOST}`, [new Date(nowMs).toISOString(), silentSince, busy]);
       return rows;
     });
     const of = (what: string): string[] => work.filter((one) => one.what === what).map(({ id }) => id);
     if (of('look').length > 0) await this.#decide(session, of('look'), `b.status = 'delayed'`, (desk, bet) => { desk.look(bet); });
     if (of('send').length > 0) await this.#send(session, of('send'));
     if (of('ask').length > 0) await this.#ask(session, of('ask'));
+    await Promise.race([this.#settled(), wait(PROMPT_MS)]);
+    await this.#write(session);
   }
 
   async #send(session: Session, ids: readonly string[]): Promise<void> {
     // Whoever gets the rows first sends them: another process finds them attempted.
     const bets = await this.#decide(session, ids, `b.status = 'submitted' AND b.attempted_at IS NULL`, (desk, bet) => { desk.attempting(bet); });
-    await this.#answered(session, bets, async (provider, bet) => {
+    this.#question(bets, async (provider, bet) => {
       const [leg] = bet.legs;
       const { side, stakeMinor, currency } = bet;
       return provider.placeBet({ reference: bet.betId, side, sport: leg!.sport, eventId: leg!.eventId, market: leg!.market, outcome: leg!.outcome, priceE4: leg!.priceE4, stakeMinor, currency });
@@ -80,23 +100,38 @@ export class Placements {
       await client.query(`UPDATE bets SET updated_at = $2 WHERE id = ANY ($1::uuid[]) AND status IN ('submitted', 'unknown')`, [ids, new Date(this.#options.surroundings.clock()).toISOString()]);
       return Array.from((await lockBets(client, `b.id = ANY ($1::uuid[]) AND b.status IN ('submitted', 'unknown')`, [ids])).values());
     });
-    await this.#answered(session, bets, (provider, bet) => provider.getBetStatus(bet.betId));
+    this.#question(bets, (provider, bet) => provider.getBetStatus(bet.betId));
   }
 
-  /** Asks the providers of all at once, and writes what they said; who does not answer leaves his bet unknown. */
-  async #answered(session: Session, bets: readonly Bet[], ask: (provider: BettingProvider, bet: Bet) => Promise<ProviderAnswer>): Promise<void> {
-    const answers = new Map<string, ProviderAnswer | { readonly kind: 'unknown' }>(), patience = timeout(this.#options.answerMs, TimeoutStrategy.Aggressive);
-    await Promise.all(bets.map(async (bet) => {
-      answers.set(bet.betId, await patience.execute(() => ask(this.#options.providerOf(bet.provider), bet)).catch((error: unknown) => {
+  /** Asks the providers of all at once; who does not answer in time leaves his bet unknown. */
+  #question(bets: readonly Bet[], ask: (provider: BettingProvider, bet: Bet) => Promise<ProviderAnswer>): void {
+    const patience = timeout(this.#options.answerMs, TimeoutStrategy.Aggressive);
+    for (const bet of bets) {
+      let open = this.#open.get(bet.provider);
+      if (open === undefined) this.#open.set(bet.provider, open = new Set());
+      const asked: Promise<void> = patience.execute(() => ask(this.#options.providerOf(bet.provider), bet)).catch((error: unknown): Answer => {
         this.#options.onTrouble(`nobody knows whether ${bet.provider} took the bet ${bet.betId}: ${(error as Error).message}`);
-        return { kind: 'unknown' as const };
-      }));
-    }));
-    await this.#decide(session, bets.map(({ betId }) => betId), `b.status IN ('submitted', 'unknown')`, (desk, bet) => {
+        return { kind: 'unknown' };
+      }).then((answer) => {
+        this.#answers.set(bet.betId, answer);
+        open.delete(asked);
+      });
+      open.add(asked);
+    }
+  }
+
+  /** All questions are answered that are open now. */
+  async #settled(): Promise<void> { await Promise.all(Array.from(this.#open.values(), (open) => Array.from(open)).flat()); }
+
+  /** Writes what was answered. Where that fails it is written at the next turn. */
+  async #write(session: Session): Promise<void> {
+    const answers = new Map(this.#answers);
+    await this.#decide(session, Array.from(answers.keys()), `b.status IN ('submitted', 'unknown')`, (desk, bet) => {
       const answer = answers.get(bet.betId)!;
       if (answer.kind !== 'not_found') desk.answered(bet, answer);
       else desk.answered(bet, this.#options.surroundings.clock() - bet.attemptedAtMs! < ON_ITS_WAY * this.#options.answerMs ? { kind: 'unknown' } : { kind: 'rejected', code: 'never_arrived' });
     });
+    for (const [bet, answer] of answers) if (this.#answers.get(bet) === answer) this.#answers.delete(bet);
   }
 
   /** Decides on bets in one transaction, with all locked that they depend on. Returns those that it found in that state. */

@@ -8,6 +8,8 @@ export interface ChoreOptions extends Omit<SessionOptions, 'retryMs'> {
   /** ms */
   readonly everyMs: number;
   readonly work: (session: Session) => Promise<void>;
+  /** Once, when it is closed and no turn is under way any more. */
+  readonly last?: (session: Session) => Promise<void>;
   /** A database that is away comes back: it is told, and tried again next time. */
   readonly onPassing?: (error: Error) => void;
 }
@@ -23,7 +25,7 @@ export class Chore {
   constructor(options: ChoreOptions) {
     this.#options = options;
     this.#session = new Session({ ...options, retryMs: 0 });
-    this.#timer = setInterval(() => { this.#underWay ??= this.#turn().finally(() => { this.#underWay = undefined; }); }, options.everyMs);
+    this.#timer = setInterval(() => { this.#underWay ??= this.#turn(options.work).finally(() => { this.#underWay = undefined; }); }, options.everyMs);
     this.#timer.unref();
   }
 
@@ -33,12 +35,13 @@ export class Chore {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#underWay;
+    if (this.#options.last !== undefined) await this.#turn(this.#options.last);
     await this.#session.close();
   }
 
-  async #turn(): Promise<void> {
+  async #turn(work: ChoreOptions['work']): Promise<void> {
     try {
-      await this.#options.work(this.#session);
+      await work(this.#session);
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       if (isPassing(error)) this.#options.onPassing?.(error); else this.#failure = error;
