@@ -1,10 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { topics } from '../../schemas/topics.ts';
 import { faults } from './faults.ts';
 import { Meddler } from './input.ts';
+import { PatientRegistry } from './patient-registry.ts';
 import type { FaultOutcome } from './report.ts';
 import { pipelinesUnderTest, processes, processNames, Rig } from './rig.ts';
 import { type FaultKind, fullDeck, type PlannedFault, schedule } from './schedule.ts';
@@ -86,7 +86,7 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
 const disturb = async (rig: Rig, options: CampaignOptions, note: (entry: Readonly<Record<string, unknown>>) => void): Promise<FaultOutcome[]> => {
   const { seed, say, signal } = options;
   const { brokers, registryUrl } = rig.addresses;
-  const meddler = new Meddler(brokers, rig.positions, await new SchemaRegistry(registryUrl, { namespace: '' }).idOf(topics.oddsUpdates));
+  const meddler = new Meddler(brokers, rig.positions, await new PatientRegistry(registryUrl, { namespace: '' }).idOf(topics.oddsUpdates));
   const planned = schedule(seed, options.faults, possible(rig, options.deck ?? fullDeck, say));
   const startedMs = performance.now();
   const outcomes: FaultOutcome[] = [];

@@ -1,7 +1,6 @@
 import avro from 'avsc';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { deadTopicName, hasDeadLetters, topicName, topics } from '../../schemas/topics.ts';
 import type { Event } from '../../schemas/generated/event.ts';
 import type { MarketBook } from '../../schemas/generated/market-book.ts';
@@ -12,6 +11,7 @@ import type { AnyTopic } from '../../stream/topology.ts';
 import type { StackAddresses } from '../stack/stack.ts';
 import { difference } from './compare.ts';
 import { LogReader, type LogRecord } from './log.ts';
+import { PatientRegistry } from './patient-registry.ts';
 import { arbitrageRows, bestOddsRows, eventRows, oddsHistoryRows, type TableCheck } from './rows.ts';
 import { type Dead, deadFor, type Schemas, type Undisturbed, undisturbed, type Value } from './undisturbed.ts';
 
@@ -64,7 +64,7 @@ class Tally {
  * read all there is, and have ended.
  */
 export const verify = async ({ addresses, pipelines, config, say }: Subject): Promise<readonly Check[]> => {
-  const registry = new SchemaRegistry(addresses.registryUrl, { namespace: '' });
+  const registry = new PatientRegistry(addresses.registryUrl, { namespace: '' });
   const ids = new Map<string, number>();
   for (const topic of Object.values(topics)) ids.set(topic.name, await registry.idOf(topic));
   const schemas: Schemas = { idOf: ({ name }) => ids.get(name)!, schemaOf: (id) => registry.schemaOf(id) };

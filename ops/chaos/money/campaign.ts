@@ -2,8 +2,8 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Random } from '../../../connectors/random.ts';
-import { SchemaRegistry } from '../../../connectors/kafka/registry.ts';
 import type { CampaignResult } from '../campaign.ts';
+import { PatientRegistry } from '../patient-registry.ts';
 import type { FaultOutcome } from '../report.ts';
 import { shuffled } from '../schedule.ts';
 import { NotInTime, until } from '../until.ts';
@@ -95,7 +95,7 @@ export const moneyCampaign = async (options: MoneyCampaignOptions): Promise<Camp
   } });
   try {
     await rig.up();
-    const registry = new SchemaRegistry(rig.addresses.registryUrl, { namespace: '' });
+    const registry = new PatientRegistry(rig.addresses.registryUrl, { namespace: '' });
     const gamblers = await Gamblers.connect(rig.addresses.brokers, registry, seed, new Random(seed, -1));
     await gamblers.begin();
     await rig.recovered(performance.now());

@@ -2,7 +2,6 @@ import pg from 'pg';
 import { Desk } from '../../../domain/bets/desk.ts';
 import { type Fact, factKey, OPEN_FROM_MS, OPEN_UNTIL_MS, replaces } from '../../../domain/bets/facts.ts';
 import { ValueDecoder, type Decoded } from '../../../connectors/kafka/decode.ts';
-import { SchemaRegistry } from '../../../connectors/kafka/registry.ts';
 import type { BetCommand } from '../../../schemas/generated/bet-command.ts';
 import type { BetEvent } from '../../../schemas/generated/bet-event.ts';
 import type { Result } from '../../../schemas/generated/result.ts';
@@ -11,6 +10,7 @@ import { lockAccounts, lockBets } from '../../../sinks/bets/load.ts';
 import { checkLedger } from '../../ledger/ledger.ts';
 import type { StackAddresses } from '../../stack/stack.ts';
 import { LogReader } from '../log.ts';
+import { PatientRegistry } from '../patient-registry.ts';
 import type { Check } from '../verify.ts';
 
 const SHOWN = 5;
@@ -28,7 +28,7 @@ export const verifyMoney = async ({ brokers, registryUrl, postgres }: StackAddre
   };
   const client = new pg.Client({ connectionString: postgres.owner.url });
   await client.connect();
-  const reader = await LogReader.connect(brokers), decoder = new ValueDecoder(new SchemaRegistry(registryUrl, { namespace: '' }));
+  const reader = await LogReader.connect(brokers), decoder = new ValueDecoder(new PatientRegistry(registryUrl, { namespace: '' }));
   try {
     const commands = await read<BetCommand>(reader, decoder, topics.betCommands);
     const events = await read<BetEvent>(reader, decoder, topics.betEvents);
