@@ -21,6 +21,8 @@ export interface LiveViewOptions {
 const ASK_MS = 1_000;
 /** Without a terminal: a line so often, ms. */
 const LINE_MS = 5_000;
+/** So many of the newest things that were told are shown. */
+const TOLD = 3;
 /** Rates are over so many questions. */
 const RATE_OVER = 5;
 
@@ -35,6 +37,7 @@ export class LiveView {
   #progress: FeedProgress | undefined;
   #hasEnded = false;
   #hasSaidWhere = false;
+  readonly #told: string[] = [];
 
   constructor(options: LiveViewOptions) { this.#options = options; }
 
@@ -45,6 +48,11 @@ export class LiveView {
   }
 
   feedHasEnded(): void { this.#hasEnded = true; }
+
+  /** Something has happened that one should know: a line of its own, or on a terminal among the notes. */
+  tell(line: string): void {
+    if (this.#screen === undefined) this.#options.say(line); else this.#told.push(line);
+  }
 
   /** Shows until the signal is raised. */
   async show(feed: string, until: AbortSignal): Promise<void> {
@@ -110,7 +118,7 @@ export class LiveView {
       openArbitrages: watcher.openArbitrages, seenArbitrages: watcher.seenArbitrages, seenPrices: watcher.bestPrices,
       bets: betsWatcher.bets,
       risks: [...watcher.risks.values()].sort((a, b) => Number(b.portfolio === 'house') - Number(a.portfolio === 'house') || b.cvar95Minor - a.cvar95Minor),
-      notes: [...notes, ...(watcher.problem === undefined ? [] : [`this view cannot read the topics any more: ${watcher.problem}`]), ...(betsWatcher.problem === undefined ? [] : [`this view cannot read the ledger: ${betsWatcher.problem}`])],
+      notes: [...notes, ...this.#told.slice(-TOLD), ...(watcher.problem === undefined ? [] : [`this view cannot read the topics any more: ${watcher.problem}`]), ...(betsWatcher.problem === undefined ? [] : [`this view cannot read the ledger: ${betsWatcher.problem}`])],
       where: [...where(), ...this.#redis(markets)],
     };
   }

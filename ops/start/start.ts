@@ -139,6 +139,7 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
   const ending = new AbortController();
   let failure: Error | undefined;
   const fail = (error: Error): void => { failure ??= error; ending.abort(); };
+  let tell = say;
   const endings = new Map<string, number[]>();
   const begin = (name: string, args: readonly string[], withinMs: number, more: Partial<Pick<PartOptions, 'onMessage' | 'onEnd'>> = {}): void => {
     const part = new Part({
@@ -157,7 +158,7 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
           fail(new StartFailed(`${ended} Its log is ${part.log}.`));
           return 'is done';
         }
-        say(`${ended} It is started again.`);
+        tell(`${ended} It is started again.`);
       },
     });
     down.push(async () => { if ((await part.stop(withinMs))?.inTime === false) say(`${name}: did not stop within ${withinMs / 1_000} s, and was ended`); });
@@ -193,6 +194,7 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
     await Promise.race([looking, wait(WITHIN.watcher)]);
   });
   const view = new LiveView({ config, watcher, betsWatcher, say, notes: notesOf(config, isPlayback), where: () => whereOf(config) });
+  tell = (line) => { view.tell(line); };
   const recorded = feed.mode(options.feedConfig) === 'recording' ? ['--speed', String(options.speed)] : [];
   begin('feed', ['feed', feed.name, ...options.feedArguments, ...recorded], WITHIN.feed, {
     onMessage: (message) => { view.feedSays(message); },
