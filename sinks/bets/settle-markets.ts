@@ -12,11 +12,13 @@ import { save } from './save.ts';
  */
 export const settleMarkets = async (client: pg.ClientBase, dues: readonly (MarketName & { readonly cause: Cause })[], { rules, markets, clock }: DeskSurroundings): Promise<void> => {
   const causes = new Map(dues.map((due) => [marketKey(due), due.cause]));
-  const bets = await lockBets(client, `b.id IN (
+  const { rows: on } = await client.query<{ id: string }>({ name: 'bets on markets', text: `
     SELECT o.id FROM bets o JOIN unnest($1::text[], $2::text[], $3::text[]) n (sport_id, event_id, market_type) USING (sport_id, event_id, market_type) WHERE o.status IN ('accepted', 'settled')
     UNION ALL
-    SELECT l.bet_id FROM bet_legs l JOIN unnest($1::text[], $2::text[], $3::text[]) n (sport_id, event_id, market_type) USING (sport_id, event_id, market_type)
-  ) AND b.status IN ('accepted', 'settled')`, [dues.map(({ sport }) => sport), dues.map(({ eventId }) => eventId), dues.map(({ market }) => market)]);
+    SELECT l.bet_id FROM bet_legs l JOIN unnest($1::text[], $2::text[], $3::text[]) n (sport_id, event_id, market_type) USING (sport_id, event_id, market_type)`,
+  values: [dues.map(({ sport }) => sport), dues.map(({ eventId }) => eventId), dues.map(({ market }) => market)] });
+  // Named by their ids and by nothing else: a row that is waited for is held against the condition again as it is by then, and one that was found through other rows is passed over.
+  const bets = await lockBets(client, `b.id = ANY ($1::uuid[]) AND b.status IN ('accepted', 'settled')`, [on.map(({ id }) => id)]);
   if (bets.size === 0) return;
   const named = new Map<string, MarketName>();
   for (const { legs } of bets.values()) for (const leg of legs) named.set(marketKey(leg), leg);
