@@ -44,7 +44,7 @@ const RECONNECT_MAX_MS = 1_000;
 
 /** The settings of node-rdkafka's clients. */
 export const rdkafkaSettings = (brokers: Brokers): GlobalConfig => {
-  // Nagle's algorithm holds a small request back while another is under way; newer librdkafkas do without it too.
+  // Nagle's algorithm holds a small request back while another is under way.
   const common: GlobalConfig = { 'metadata.broker.list': String(brokers), 'reconnect.backoff.max.ms': RECONNECT_MAX_MS, 'socket.nagle.disable': true };
   if (typeof brokers === 'string') return common;
   const { isTls, caFile, login } = brokers;

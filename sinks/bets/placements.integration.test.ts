@@ -91,6 +91,22 @@ await inMode(t, 'plain', async (t, db) => {
     t.strictSame(await bets.wrong(), []);
   });
 
+  await t.test('that a provider did not know it yet is held against when it was asked, however late that is written', async (t) => {
+    const provider = new Told(), [id] = await sent();
+    provider.place = () => Promise.reject(new Error('the line is dead'));
+    const placements = bets.placements(provider, { answerMs: 5_000 });
+    await isNow(id!, 'unknown');
+    provider.status = () => {
+      bets.nowMs += 60_000;
+      return Promise.resolve({ kind: 'not_found' });
+    };
+    bets.nowMs += 10_000;
+    await isNow(id!, 'rejected');
+    await placements.close();
+    t.ok(provider.asked.get(id!)! >= 2, 'it is asked again first');
+    t.strictSame(await bets.wrong(), []);
+  });
+
   await t.test('those who were asked long ago do not stand before what is new', async (t) => {
     const provider = new Told(), hung = await sent(210);
     provider.place = never;

@@ -32,7 +32,8 @@ const MOST_OPEN = 100;
 /** For so long a turn waits for answers, ms: who answers at once is written at once, and who does not holds nobody up. */
 const PROMPT_MS = 50;
 
-type Answer = ProviderAnswer | { readonly kind: 'unknown' };
+/** What an answer means for its bet. */
+type Answer = Parameters<Desk['answered']>[1];
 
 /**
  * What happens to bets without a command: in play they are looked at again when they are due; those for providers are sent, once, and what became of those without
@@ -105,11 +106,15 @@ export class Placements {
 
   /** Asks the providers of all at once; who does not answer in time leaves his bet unknown. */
   #question(bets: readonly Bet[], ask: (provider: BettingProvider, bet: Bet) => Promise<ProviderAnswer>): void {
-    const patience = timeout(this.#options.answerMs, TimeoutStrategy.Aggressive);
+    const { answerMs, surroundings } = this.#options, patience = timeout(answerMs, TimeoutStrategy.Aggressive), askedAtMs = surroundings.clock();
     for (const bet of bets) {
       let open = this.#open.get(bet.provider);
       if (open === undefined) this.#open.set(bet.provider, open = new Set());
-      const asked: Promise<void> = patience.execute(() => ask(this.#options.providerOf(bet.provider), bet)).catch((error: unknown): Answer => {
+      const asked: Promise<void> = patience.execute(() => ask(this.#options.providerOf(bet.provider), bet)).then((answer): Answer => {
+        if (answer.kind !== 'not_found') return answer;
+        // As of when it was asked: the answer may be written much later, and the bet have arrived meanwhile.
+        return askedAtMs - bet.attemptedAtMs! < ON_ITS_WAY * answerMs ? { kind: 'unknown' } : { kind: 'rejected', code: 'never_arrived' };
+      }).catch((error: unknown): Answer => {
         this.#options.onTrouble(`nobody knows whether ${bet.provider} took the bet ${bet.betId}: ${(error as Error).message}`);
         return { kind: 'unknown' };
       }).then((answer) => {
@@ -126,11 +131,7 @@ export class Placements {
   /** Writes what was answered. Where that fails it is written at the next turn. */
   async #write(session: Session): Promise<void> {
     const answers = new Map(this.#answers);
-    await this.#decide(session, Array.from(answers.keys()), `b.status IN ('submitted', 'unknown')`, (desk, bet) => {
-      const answer = answers.get(bet.betId)!;
-      if (answer.kind !== 'not_found') desk.answered(bet, answer);
-      else desk.answered(bet, this.#options.surroundings.clock() - bet.attemptedAtMs! < ON_ITS_WAY * this.#options.answerMs ? { kind: 'unknown' } : { kind: 'rejected', code: 'never_arrived' });
-    });
+    await this.#decide(session, Array.from(answers.keys()), `b.status IN ('submitted', 'unknown')`, (desk, bet) => { desk.answered(bet, answers.get(bet.betId)!); });
     for (const [bet, answer] of answers) if (this.#answers.get(bet) === answer) this.#answers.delete(bet);
   }
 
