@@ -1,7 +1,7 @@
 import { type Group, type Leaf, type List, type Slot, capital, leavesOf, listsOf } from '../../schemas/codec/layout.ts';
 import { docComment, symbolsName } from './emit-value.ts';
 
-const ROWS = 256; //  first capacity: a quiet partition's batch
+const ROWS = 16; //  first capacity: a task has few rows at a time where its partition is quiet, and of 256 a twelfth of the simulation's time was making room
 const ITEMS = 512;
 
 const typeOf = (leaf: Leaf): string => {

@@ -54,7 +54,6 @@ export class SimulatedSource implements Source, Session {
   join(): Promise<void> { return this.process.ask(() => { this.#broker.group.join(this); }); }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
-    signal.addEventListener('abort', () => { this.#broker.network.changed(); }, { once: true });
     while (!signal.aborted) {
       const said = this.#said.shift();
       if (said !== undefined) {

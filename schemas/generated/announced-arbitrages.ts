@@ -131,16 +131,16 @@ export class AnnouncedArbitragesRow implements Row {
 export class AnnouncedArbitragesColumns implements Columns<AnnouncedArbitragesRow> {
   readonly dictionaries: Dictionaries;
   size = 0;
-  capacity = 256;
-  key = new Int32Array(256);
-  offset = new Float64Array(256);
-  control = new Uint8Array(256);
-  subject = new Int32Array(256);
-  dead = new Uint8Array(256);
-  timestamp = new Float64Array(256);
-  timerMs = new Float64Array(256);
+  capacity = 16;
+  key = new Int32Array(16);
+  offset = new Float64Array(16);
+  control = new Uint8Array(16);
+  subject = new Int32Array(16);
+  dead = new Uint8Array(16);
+  timestamp = new Float64Array(16);
+  timerMs = new Float64Array(16);
   arbitragesCapacity = 512;
-  arbitragesStart = new Int32Array(257);
+  arbitragesStart = new Int32Array(17);
   arbitragesId = new Int32Array(512);
   arbitragesKind = new Int32Array(512);
   arbitragesOpenedAt = new Float64Array(512);

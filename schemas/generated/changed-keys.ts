@@ -47,15 +47,15 @@ export class ChangedKeysRow implements Row {
 export class ChangedKeysColumns implements Columns<ChangedKeysRow> {
   readonly dictionaries: Dictionaries;
   size = 0;
-  capacity = 256;
-  key = new Int32Array(256);
-  offset = new Float64Array(256);
-  control = new Uint8Array(256);
-  subject = new Int32Array(256);
-  dead = new Uint8Array(256);
-  timestamp = new Float64Array(256);
+  capacity = 16;
+  key = new Int32Array(16);
+  offset = new Float64Array(16);
+  control = new Uint8Array(16);
+  subject = new Int32Array(16);
+  dead = new Uint8Array(16);
+  timestamp = new Float64Array(16);
   keysCapacity = 512;
-  keysStart = new Int32Array(257);
+  keysStart = new Int32Array(17);
   keys = new Int32Array(512);
   readonly #row = new ChangedKeysRow(this);
 

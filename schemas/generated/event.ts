@@ -99,23 +99,23 @@ export class EventRow implements Row {
 export class EventColumns implements Columns<EventRow> {
   readonly dictionaries: Dictionaries;
   size = 0;
-  capacity = 256;
-  key = new Int32Array(256);
-  offset = new Float64Array(256);
-  control = new Uint8Array(256);
-  subject = new Int32Array(256);
-  dead = new Uint8Array(256);
-  timestamp = new Float64Array(256);
-  eventId = new Int32Array(256);
-  sport = new Int32Array(256);
-  competition = new Int32Array(256);
-  home = new Int32Array(256);
-  away = new Int32Array(256);
-  startsAt = new Float64Array(256);
-  status = new Uint8Array(256);
-  homeScore = new Float64Array(256);
-  awayScore = new Float64Array(256);
-  provider = new Int32Array(256);
+  capacity = 16;
+  key = new Int32Array(16);
+  offset = new Float64Array(16);
+  control = new Uint8Array(16);
+  subject = new Int32Array(16);
+  dead = new Uint8Array(16);
+  timestamp = new Float64Array(16);
+  eventId = new Int32Array(16);
+  sport = new Int32Array(16);
+  competition = new Int32Array(16);
+  home = new Int32Array(16);
+  away = new Int32Array(16);
+  startsAt = new Float64Array(16);
+  status = new Uint8Array(16);
+  homeScore = new Float64Array(16);
+  awayScore = new Float64Array(16);
+  provider = new Int32Array(16);
 
   readonly #row = new EventRow(this);
 

@@ -57,17 +57,17 @@ export class ProviderStatusRow implements Row {
 export class ProviderStatusColumns implements Columns<ProviderStatusRow> {
   readonly dictionaries: Dictionaries;
   size = 0;
-  capacity = 256;
-  key = new Int32Array(256);
-  offset = new Float64Array(256);
-  control = new Uint8Array(256);
-  subject = new Int32Array(256);
-  dead = new Uint8Array(256);
-  timestamp = new Float64Array(256);
-  provider = new Int32Array(256);
-  isDown = new Uint8Array(256);
-  downAt = new Float64Array(256);
-  confirmedAt = new Float64Array(256);
+  capacity = 16;
+  key = new Int32Array(16);
+  offset = new Float64Array(16);
+  control = new Uint8Array(16);
+  subject = new Int32Array(16);
+  dead = new Uint8Array(16);
+  timestamp = new Float64Array(16);
+  provider = new Int32Array(16);
+  isDown = new Uint8Array(16);
+  downAt = new Float64Array(16);
+  confirmedAt = new Float64Array(16);
 
   readonly #row = new ProviderStatusRow(this);
 

@@ -86,22 +86,22 @@ export class RiskAlertRow implements Row {
 export class RiskAlertColumns implements Columns<RiskAlertRow> {
   readonly dictionaries: Dictionaries;
   size = 0;
-  capacity = 256;
-  key = new Int32Array(256);
-  offset = new Float64Array(256);
-  control = new Uint8Array(256);
-  subject = new Int32Array(256);
-  dead = new Uint8Array(256);
-  timestamp = new Float64Array(256);
-  portfolio = new Int32Array(256);
-  limit = new Int32Array(256);
-  state = new Uint8Array(256);
-  valueMinor = new Float64Array(256);
-  limitMinor = new Float64Array(256);
-  currency = new Int32Array(256);
-  sourceTopic = new Int32Array(256);
-  sourcePartition = new Int32Array(256);
-  sourceOffset = new Float64Array(256);
+  capacity = 16;
+  key = new Int32Array(16);
+  offset = new Float64Array(16);
+  control = new Uint8Array(16);
+  subject = new Int32Array(16);
+  dead = new Uint8Array(16);
+  timestamp = new Float64Array(16);
+  portfolio = new Int32Array(16);
+  limit = new Int32Array(16);
+  state = new Uint8Array(16);
+  valueMinor = new Float64Array(16);
+  limitMinor = new Float64Array(16);
+  currency = new Int32Array(16);
+  sourceTopic = new Int32Array(16);
+  sourcePartition = new Int32Array(16);
+  sourceOffset = new Float64Array(16);
 
   readonly #row = new RiskAlertRow(this);
 

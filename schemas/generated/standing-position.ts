@@ -60,17 +60,17 @@ export class StandingPositionRow implements Row {
 export class StandingPositionColumns implements Columns<StandingPositionRow> {
   readonly dictionaries: Dictionaries;
   size = 0;
-  capacity = 256;
-  key = new Int32Array(256);
-  offset = new Float64Array(256);
-  control = new Uint8Array(256);
-  subject = new Int32Array(256);
-  dead = new Uint8Array(256);
-  timestamp = new Float64Array(256);
-  sequence = new Float64Array(256);
-  liabilityMinor = new Float64Array(256);
-  cashedPnlMinor = new Float64Array(256);
-  forgetAt = new Float64Array(256);
+  capacity = 16;
+  key = new Int32Array(16);
+  offset = new Float64Array(16);
+  control = new Uint8Array(16);
+  subject = new Int32Array(16);
+  dead = new Uint8Array(16);
+  timestamp = new Float64Array(16);
+  sequence = new Float64Array(16);
+  liabilityMinor = new Float64Array(16);
+  cashedPnlMinor = new Float64Array(16);
+  forgetAt = new Float64Array(16);
 
   readonly #row = new StandingPositionRow(this);
 

@@ -50,15 +50,15 @@ export class WindowStateRow implements Row {
 export class WindowStateColumns implements Columns<WindowStateRow> {
   readonly dictionaries: Dictionaries;
   size = 0;
-  capacity = 256;
-  key = new Int32Array(256);
-  offset = new Float64Array(256);
-  control = new Uint8Array(256);
-  subject = new Int32Array(256);
-  dead = new Uint8Array(256);
-  timestamp = new Float64Array(256);
-  highest = new Float64Array(256);
-  openEnd = new Float64Array(256);
+  capacity = 16;
+  key = new Int32Array(16);
+  offset = new Float64Array(16);
+  control = new Uint8Array(16);
+  subject = new Int32Array(16);
+  dead = new Uint8Array(16);
+  timestamp = new Float64Array(16);
+  highest = new Float64Array(16);
+  openEnd = new Float64Array(16);
 
   readonly #row = new WindowStateRow(this);
 
