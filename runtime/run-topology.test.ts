@@ -80,6 +80,27 @@ t.test('what one partition has to say waits for the others that are about to clo
   t.strictSame(await commits(open, [0, [0, 0, 2]], [60, [1, 0, 1]], [40, [1, 1, 2]]), both);
 });
 
+t.test('each partition that closes the window is reason to wait for the next one', async (t) => {
+  const closes = [valueAt(0), tickAt(1_000)], { source, run, journal, wall } = stage([...closes], [...closes], [...closes]);
+  const later = (ms: number, partition: number) => () => { wall.nowMs += ms; return source.poll(partition, 0, 2); };
+  source.steps = [source.assigned(0, 1, 2), later(0, 0), later(99, 1), later(99, 2), () => { throw new Error('killed'); }];
+  await t.rejects(run(), { message: 'killed' });
+  t.strictSame(journal.filter((line) => /^(poll|commit)/.test(line)), ['poll 0', 'poll 1', 'poll 2', 'commit 0 at 2', 'commit 1 at 2', 'commit 2 at 2']);
+});
+
+t.test('a snapshot that is due keeps no output waiting: it has a checkpoint of its own, unless there is always something to say', async (t) => {
+  const { source, run, journal, wall } = stage([valueAt(0), tickAt(1_000), valueAt(1_100), tickAt(2_000), valueAt(2_100), valueAt(2_200), tickAt(3_000), valueAt(3_100), tickAt(4_000), valueAt(4_100)]);
+  const after = (ms: number, from: number, to: number) => [() => { wall.nowMs += ms; return source.poll(0, from, to); }, source.idle];
+  source.steps = [
+    source.assigned(0), ...after(0, 0, 2), //  the first one is due at once
+    ...after(1_100, 2, 4), ...after(0, 4, 5), ...after(0, 5, 6), //  once the window is out, and once only
+    ...after(2_900, 6, 7), ...after(100, 7, 9), //  2 s after it was due it goes with what there is to say
+    () => { throw new Error('killed'); },
+  ];
+  await t.rejects(run(FOR_EVER, { snapshotEvery: { records: 1_000_000, ms: 1_000 } }), { message: 'killed' });
+  t.strictSame(journal.filter((line) => /^(snapshot|commit)/.test(line)), ['snapshot 0', 'commit 0 at 2', 'commit 0 at 4', 'snapshot 0', 'commit 0 at 5', 'commit 0 at 7', 'snapshot 0', 'commit 0 at 9']);
+});
+
 t.test('the first checkpoint after a restore waits for no window: what was read again is not to be read again by another life', async (t) => {
   const { source, run, journal, publisher } = stage([valueAt(0), tickAt(1_000), valueAt(1_100), valueAt(1_200)]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), () => { throw new Error('killed'); }];

@@ -9,10 +9,15 @@ import { RunningTask, type Shared } from './running-task.ts';
 import { Snapshots } from './snapshots.ts';
 
 /**
- * All partitions close a window at about the same moment: for so long what the first has to say waits for the others, ms. Without it a window of eight partitions took two or three
+ * All partitions close a window at about the same moment: for so long what one has to say waits for the next one to close it, ms. Without it a window of eight partitions took two or three
  * transactions, one behind the other: at 10,000 updates/s p50 was 268, 264 and 296 ms, with it 227, 240 and 291 (`npm run bench:latency -- --seconds 20 --rates 10000`, in turn).
  */
 const GATHER_MS = 100;
+/**
+ * A snapshot of a partition takes 20 to 45 ms, which whoever waits for a window's outputs should not have to wait for as well: it goes with a checkpoint of its own once there is nothing else
+ * to do. Where there always is, for no longer than this, ms.
+ */
+const SNAPSHOT_PATIENCE_MS = 2_000;
 /** Longest time between commits while there is nothing to publish, ms: it only bounds what is read again. */
 const QUIET_CHECKPOINT_MS = 5_000;
 
@@ -37,18 +42,18 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
   const tasks = new Map<number, RunningTask>();
   const quiet = new QuietWatch(topology.source as AnyTopic, context);
   let checkpointAtMs = clock();
-  /** When the first of what is not committed yet was published. */
-  let publishedAtMs = Infinity;
+  /** How many partitions have not closed the window that was published, and until when they are waited for. */
+  let gathering = { left: 0, untilMs: Infinity };
   /** Partitions were taken up, and no position of theirs was committed since: the sooner one is, the less another life reads again. */
   let isRestored = false;
 
   /** `leaving`: tasks whose state must be whole in it, since somebody else goes on from there. */
   const checkpoint = async (leaving: ReadonlySet<number> = new Set()): Promise<void> => {
-    const startedMs = clock(), positions: Position[] = [], moved: RunningTask[] = [];
+    const startedMs = clock(), positions: Position[] = [], moved: RunningTask[] = [], patienceMs = publishes.some ? SNAPSHOT_PATIENCE_MS : 0;
     for (const [partition, task] of tasks) {
       const isLeaving = leaving.has(partition) && !task.isSilent;
       if (!task.takeDirty() && !isLeaving) continue;
-      if (isLeaving || task.isSnapshotDue(startedMs, tasks.size)) task.snapshot(startedMs);
+      if (isLeaving || task.snapshotDueForMs(startedMs, tasks.size) >= patienceMs) task.snapshot(startedMs);
       positions.push(task.position);
       moved.push(task);
     }
@@ -56,7 +61,7 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
     if (positions.length === 0) return;
     await publisher.commit(positions);
     isRestored = Array.from(tasks.values()).some(({ isSilent }) => isSilent);
-    publishedAtMs = Infinity;
+    gathering = { left: 0, untilMs: Infinity };
     for (const { task, offsetsWithoutRecord } of moved) metrics.accounts(task.partition, task.fates, offsetsWithoutRecord);
     const nowMs = clock();
     if (publishes.windowEndMs > -Infinity) metrics.windowPublished(publishes.windowEndMs, nowMs);
@@ -66,13 +71,21 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
     checkpointAtMs = nowMs;
   };
 
+  /** Whether there is a snapshot that waits for a checkpoint of its own. */
+  const isSnapshotDue = (nowMs: number): boolean => Array.from(tasks.values()).some((task) => {
+    if (!task.isDirty) return false;
+    const dueForMs = task.snapshotDueForMs(nowMs, tasks.size);
+    return dueForMs >= 0 && dueForMs < Infinity;
+  });
+
   /** Whether it is time for a checkpoint (ARCHITECTURE.md E14). `isCaughtUp`: nothing more is there to be read, of any partition; `isIdle`: and nothing has come for a while. */
   const isDue = (isCaughtUp: boolean, isIdle: boolean): boolean => {
     const nowMs = clock(), sinceMs = nowMs - checkpointAtMs;
-    if (!publishes.some && !isRestored) return sinceMs >= QUIET_CHECKPOINT_MS;
-    publishedAtMs = Math.min(publishedAtMs, nowMs);
+    if (!publishes.some && !isRestored) return sinceMs >= QUIET_CHECKPOINT_MS || (isCaughtUp && isSnapshotDue(nowMs));
     if (!isCaughtUp && sinceMs < checkpointMs) return false;
-    return isIdle || nowMs - publishedAtMs >= GATHER_MS || Array.from(tasks.values()).every(({ isSilent, closedMs }) => isSilent || closedMs >= publishes.windowEndMs);
+    const left = Array.from(tasks.values()).filter(({ isSilent, closedMs }) => !isSilent && closedMs < publishes.windowEndMs).length;
+    if (left !== gathering.left) gathering = { left, untilMs: nowMs + GATHER_MS };
+    return isIdle || left === 0 || nowMs >= gathering.untilMs;
   };
 
   const positionOf = async (partition: TopicPartition): Promise<number | undefined> => (await source.committed([partition])).get(partition.partition);

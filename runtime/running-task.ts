@@ -120,6 +120,8 @@ export class RunningTask {
   get position(): Position { return { ...this.#at, offset: this.#nextOffset }; }
   get eventTimeMs(): number { return this.#door.highestMs; }
   get isSilent(): boolean { return this.#isSilent; }
+  /** It has moved since `takeDirty` was last asked. */
+  get isDirty(): boolean { return this.#isDirty; }
   /** Offsets that held no record for it: transaction markers, what was aborted, what was compacted away. */
   get offsetsWithoutRecord(): number { return this.#nextOffset - this.#firstOffset - this.task.fates.delivered; }
 
@@ -181,11 +183,13 @@ export class RunningTask {
     this.#snapshotDelivered = this.task.fates.delivered;
   }
 
-  /** Whether a checkpoint is to carry its snapshot. Its first one is due at once; the others of several tasks not all together. */
-  isSnapshotDue(nowMs: number, tasks: number): boolean {
+  /** For how long its next snapshot has been due, ms; below 0 while it is not. The first one, and where every checkpoint is to have one, Infinity; the others of several tasks are not due all together. */
+  snapshotDueForMs(nowMs: number, tasks: number): number {
     const every = this.#snapshotEvery;
-    if (this.#isSilent) return false;
-    return every === 'checkpoint' || nowMs >= this.#snapshotAtMs || this.task.fates.delivered - this.#snapshotDelivered >= every.records / tasks;
+    if (this.#isSilent) return -1;
+    if (every === 'checkpoint') return Infinity;
+    if (nowMs < this.#snapshotAtMs && this.task.fates.delivered - this.#snapshotDelivered >= every.records / tasks) this.#snapshotAtMs = nowMs;
+    return nowMs - this.#snapshotAtMs;
   }
 
   /** Puts its snapshot into the open transaction. */
