@@ -8,13 +8,13 @@ import type { Topic } from '../schemas/topic.ts';
 import { topics } from '../schemas/topics.ts';
 import { fateNames } from '../stream/fates.ts';
 import { Task } from '../stream/task.ts';
-import { Decoders, Door } from './door.ts';
+import { Decoders, Door, type DoorRules } from './door.ts';
 import { UnknownSchemaId } from './ports.ts';
 import { avscOf, keyOf, type LogRecord, pollOf, quote, START_MS, status, tick, updateOf, V1, V2, wireOf } from './testing/records.ts';
 
 const MAX_SKEW_MS = 500;
 
-const doorOf = (topic: Topic<any, any> = topics.oddsUpdates as Topic<any, any>, passedOver: ReadonlySet<number> = new Set()) => { // eslint-disable-line @typescript-eslint/no-explicit-any
+const doorOf = (topic: Topic<any, any> = topics.oddsUpdates as Topic<any, any>, passedOver: DoorRules['passedOver'] = new Map()) => { // eslint-disable-line @typescript-eslint/no-explicit-any
   const task = new Task(0, { keys: new Dictionary(), strings: new Dictionary() }, () => 1);
   const rejected: { offset: number; code: string; message: string }[] = [], asked: number[] = [];
   const decoders = new Decoders<any>(topic, undefined, async (id) => { // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -210,10 +210,17 @@ t.test('a replayed record that is refused again is refused as any', async (t) =>
 });
 
 t.test('what is to be passed over is dead before anything of it is decoded', async (t) => {
-  const { admit, rows, fates, rejected, asked, task, door } = doorOf(undefined, new Set([41, 42, 43]));
+  const { admit, rows, fates, rejected, asked, task, door } = doorOf(undefined, new Map([41, 42, 43].map((offset) => [offset, { timeMs: undefined }])));
   await admit([quote({ provider: 'before' }), { ...quote(), value: wireOf(updateOf(), V2, 99) }, tick(START_MS + 50), { ...quote({ timestamp: START_MS + 90 }), addressed: { pipeline: 'odds-history', origin: 'odds-updates/0/3' } }, quote({ provider: 'behind' })], 40);
   t.match(rows(), [{ offset: 40, provider: 'before' }, { offset: 44, provider: 'behind' }]);
   t.equal(rows().length, 2, 'its market keeps what it has: nobody has read what the record was about');
   t.same([fates(), task.fates.delivered, door.highestMs, asked], [{ dead: 3 }, 5, START_MS, [V2]], 'not even its schema was asked for');
   t.match(rejected, [41, 42, 43].map((offset) => ({ offset, code: 'passed_over', message: /oddstream dead add/ })));
+});
+
+t.test('of a record that is passed over the time stands that the verdict says, and as any other\'s not if it is ahead of its time', async (t) => {
+  const { admit, rows, fates, door } = doorOf(undefined, new Map([[0, { timeMs: START_MS + 90 }], [1, { timeMs: START_MS + 1_000_000 }], [2, { timeMs: START_MS + 10 }]]));
+  await admit([quote({ timestamp: START_MS + 90 }), quote(), quote({ timestamp: START_MS + 10 })]);
+  t.match(rows(), [{ offset: 0, timestamp: 90, control: Control.tick }, { offset: 2, timestamp: 10, control: Control.tick }]);
+  t.same([rows().length, fates(), door.highestMs], [2, { dead: 3 }, START_MS + 90]);
 });

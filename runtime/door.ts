@@ -1,13 +1,16 @@
 import { compileDecoder, type Decoder } from '../schemas/codec/compile.ts';
-import type { Columns, Row } from '../schemas/codec/columns.ts';
+import { type Columns, Control, type Row } from '../schemas/codec/columns.ts';
 import { EARLIEST_MS } from '../schemas/contract.ts';
 import { DecodeError, SchemaError } from '../schemas/codec/errors.ts';
 import { Reader } from '../schemas/codec/reader.ts';
 import type { Topic } from '../schemas/topic.ts';
 import { Fate } from '../stream/fates.ts';
 import type { Task } from '../stream/task.ts';
+import type { Verdict } from './passed-over.ts';
 import { type Poll, type RawRecord, UnknownSchemaId } from './ports.ts';
 
+/** The code of a record that was passed over. */
+export const PASSED_OVER = 'passed_over';
 /** Confluent wire format: a zero byte, then the schema's id. */
 export const HEADER_BYTES = 5;
 
@@ -50,8 +53,8 @@ export interface DoorRules {
   readonly pipeline: string;
   /** A record whose event time lies further ahead of its append time is dead, ms. */
   readonly maxSkewMs: number;
-  /** Offsets of records that are to be passed over, for the pipeline gave up on them. Entries may be added while the door is in use. */
-  readonly passedOver: ReadonlySet<number>;
+  /** By offset, records that are to be passed over, for the pipeline gave up on them. */
+  readonly passedOver: ReadonlyMap<number, Pick<Verdict, 'timeMs'>>;
 }
 
 /**
@@ -96,9 +99,10 @@ export class Door<R extends Row> {
   #admitOne(record: RawRecord): boolean {
     const { fates } = this.#task;
     const { pipeline, passedOver } = this.#rules;
-    if (passedOver.size > 0 && passedOver.has(record.offset)) {
+    const verdict = passedOver.size > 0 ? passedOver.get(record.offset) : undefined;
+    if (verdict !== undefined) {
       fates.delivered++;
-      this.#dead(record, 'passed_over', "the pipeline had given up on it, and was told to pass over it ('oddstream dead add'); its changelog says why");
+      this.#passOver(record, verdict.timeMs);
       return true;
     }
     // Another's replay moves nothing here, time neither: it is of the past.
@@ -133,6 +137,14 @@ export class Door<R extends Row> {
     if (this.#lastDecoder instanceof Error) this.#dead(record, this.#lastDecoder.code, this.#lastDecoder.message);
     else this.#admitValue(record, this.#lastDecoder!);
     return true;
+  }
+
+  /** Of what it says only the time is taken, and that from the verdict. */
+  #passOver(record: RawRecord, timeMs: number | undefined): void {
+    this.#dead(record, PASSED_OVER, "the pipeline had given up on it, and was told to pass over it ('oddstream dead add'); its changelog says why");
+    if (timeMs === undefined || timeMs > record.appendTimeMs + this.#rules.maxSkewMs) return;
+    if (timeMs > this.highestMs) this.highestMs = timeMs;
+    this.columns.appendControl(Control.tick, record.offset, timeMs, -1);
   }
 
   #admitValue(record: RawRecord, decoder: Decoder): void {

@@ -16,7 +16,7 @@ import { QuietWatch } from './quiet-partitions.ts';
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
 /** A sink has no changelog in which a verdict to pass over a record would lie. */
-const NONE: ReadonlySet<number> = new Set();
+const NONE = new Map<number, never>();
 
 /**
  * The poll loop of a sink: poll, decode, buffer; and when enough is buffered or has waited long enough, write it with its positions in one

@@ -1,32 +1,16 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import avro from 'avsc';
 import fc from 'fast-check';
+import { type Observable, tap } from 'rxjs';
 import t from 'tap';
-import { topics } from '../schemas/topics.ts';
-import { PartitionFailure, type RuntimeContext } from './context.ts';
+import type { OddsUpdateRow } from '../schemas/generated/odds-update.ts';
+import type { Batch } from '../stream/batch.ts';
+import { PartitionFailure } from './context.ts';
 import { PipelineMetrics } from './metrics.ts';
-import { runTopology } from './run-topology.ts';
-import { contextOf, type Journal, MemoryPartition, MemoryPublisher, MemorySource, tally } from './testing/memory.ts';
-import { keyOf, type LogRecord, quote, START_MS, status, tick, updateOf, V1, wireOf } from './testing/records.ts';
+import { MemoryPartition, tally } from './testing/memory.ts';
+import { keyOf, type LogRecord, quote, START_MS, updateOf, V1, wireOf } from './testing/records.ts';
+import { every, FOR_EVER, live, logsOf, someLives, someSizes, stage, tickAt, valueAt } from './testing/stage.ts';
 
-const FOR_EVER = { horizonMs: 1e12, latenessMs: 0 };
-/** Rows wait for their windows, also across a restart. */
-const patient = { horizonMs: 1e12, latenessMs: 700 };
-const bestType = avro.Type.forSchema(JSON.parse(topics.bestOdds.schema.avsc) as avro.Schema);
-
-const stage = (...partitions: ConstructorParameters<typeof MemorySource> extends [Journal, ...infer P] ? P : never) => {
-  const journal: Journal = [], wall = { nowMs: 0 };
-  const source = new MemorySource(journal, ...partitions), publisher = new MemoryPublisher(journal, source.groupOffsets), { changelog } = publisher;
-  /** What went out: market, end of the window and count. */
-  const said = (): string[] => publisher.values.map(({ key, value }) => {
-    const { timestamp, providers } = bestType.fromBuffer(Buffer.from(value, 'hex').subarray(5)) as { timestamp: number; providers: number };
-    return `${key.split(':')[1]} ${timestamp - START_MS}: ${providers}`;
-  });
-  return { journal, wall, source, publisher, changelog, said, run: (config = FOR_EVER, context: Partial<RuntimeContext> = {}) => runTopology(tally, config, { source, publisher, changelog }, contextOf({ wall, ...context })) };
-};
-const valueAt = (ms: number, event_id = 'e1', provider = 'acme'): LogRecord => quote({ timestamp: START_MS + ms, event_id, provider });
-const tickAt = (ms: number): LogRecord => tick(START_MS + ms);
 
 t.test('outputs, position and state are committed together, the first time and at the end; a target that lags is ticked', async (t) => {
   const { source, run, journal, said } = stage([valueAt(0), valueAt(100), valueAt(200, 'e2'), tickAt(1_000)]);
@@ -150,38 +134,6 @@ t.test('a poll whose last offsets hold nothing for us moves the position past th
   t.match(await metrics.registry.metrics(), /oddstream_offsets_without_record\{pipeline="tally",partition="0"\} 4\n/);
 });
 
-/** The lives of one task over a log: each reads so many records from where it restores, in polls of the sizes in turn, and is killed then; the last one reads to the end and stops. */
-const live = async (log: readonly (LogRecord | undefined)[], lives: readonly number[], sizes: readonly number[], context: Partial<RuntimeContext> = {}, config = patient) => {
-  const { source, publisher, run, journal } = stage(log);
-  let i = 0;
-  for (const [life, count] of [...lives, Infinity].entries()) {
-    let left = count, next = -1;
-    const polls = function* () {
-      yield source.assigned(0);
-      for (next = source.started.get(0)!; left > 0 && next < log.length;) {
-        const from = next, to = Math.min(log.length, next + Math.min(left, sizes[i++ % sizes.length]!));
-        left -= to - from;
-        next = to;
-        yield source.poll(0, from, to);
-        if (i % 3 !== 0) yield source.idle; //  a checkpoint
-      }
-    }();
-    source.steps = Array.from({ length: 2 * log.length + 3 }, () => () => {
-      const { done, value } = polls.next();
-      if (done === true && life < lives.length) throw new Error('killed');
-      return done === true ? undefined : value;
-    });
-    source.started.clear();
-    try {
-      await run(config, { restore: 'strict', ...context });
-    } catch (error) {
-      if ((error as Error).message !== 'killed') throw error;
-      publisher.giveUp();
-    }
-  }
-  return { publisher, journal };
-};
-
 t.test('a restart takes the snapshot back, reads silently what came since, and goes on at the committed offset', async (t) => {
   const log = [valueAt(0), tickAt(1_000), quote({ timestamp: START_MS + 1_100, odds: { home: 1 } }), valueAt(1_200), valueAt(1_300, 'e2'), tickAt(2_000), quote({ timestamp: START_MS + 2_100, odds: { home: 1 } }), valueAt(2_500), tickAt(3_000)];
   const { source, run, journal, said, publisher, wall } = stage(log);
@@ -302,16 +254,20 @@ t.test('on revoke, what cannot be made durable is not released', async (t) => {
 });
 
 t.test('a throw behind the door names where it happened, and commits nothing of it; taken one by one, it names the record', async (t) => {
+  // It throws at the entrance, of the whole poll.
+  const early = { ...tally, topology: { ...tally.topology, build: (updates: Observable<Batch<OddsUpdateRow, never>>, ...rest: [never, never]) => tally.topology.build(updates.pipe(tap(({ rows }) => {
+    for (let i = 0; i < rows.size; i++) if (rows.row(i).text(rows.row(i).provider) === 'bug') throw new TypeError('a bug');
+  })), ...rest) } } as unknown as typeof tally;
   const { source, run, journal } = stage([valueAt(0), valueAt(100), valueAt(200), valueAt(300, 'e1', 'bug')]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), source.poll(0, 2, 4), source.idle];
-  const failure = await run().then(() => undefined, (error: unknown) => error);
+  const failure = await run(FOR_EVER, {}, early).then(() => undefined, (error: unknown) => error);
   t.ok(failure instanceof PartitionFailure);
   t.match(failure, { partition: { topic: 'odds-updates', partition: 0 }, among: { from: 2, to: 4 }, message: 'failed at odds-updates, partition 0, offsets 2 to 3: a bug', cause: new TypeError('a bug') });
   t.notMatch(journal.join(), /commit/);
 
   const again = stage([valueAt(0), valueAt(100), valueAt(200), valueAt(300, 'e1', 'bug'), valueAt(400)]);
   again.source.steps = [again.source.assigned(0), again.source.poll(0, 0, 5)];
-  await t.rejects(again.run(FOR_EVER, { doubtful: new Map([[0, { from: 2, to: 4 }]]) }), { message: 'failed at odds-updates, partition 0, offset 3: a bug' });
+  await t.rejects(again.run(FOR_EVER, { doubtful: new Map([[0, { from: 2, to: 4 }]]) }, early), { message: 'failed at odds-updates, partition 0, offset 3: a bug' });
 });
 
 t.test('the signal ends it after a last checkpoint', async (t) => {
@@ -338,25 +294,8 @@ t.test('what waits for a schema goes on where it stood', async (t) => {
   t.equal(journal.at(-1), 'commit 0 at 4');
 });
 
-const record = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('value' as const), gapMs: fc.nat(600), market: fc.nat(2), backMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2_500) }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('tick' as const, 'down' as const, 'poison' as const, 'nothing' as const), gapMs: fc.nat(600), market: fc.nat(2), backMs: fc.constant(0) }) },
-);
-const logs = fc.array(record, { minLength: 1, maxLength: 40 }).map((records) => {
-  let now = START_MS;
-  return records.map(({ kind, gapMs, market, backMs }): LogRecord | undefined => {
-    now += gapMs;
-    if (kind === 'nothing') return undefined;
-    if (kind === 'tick') return tick(now);
-    if (kind === 'down') return status('down', 'acme', now);
-    return quote({ timestamp: now - backMs, event_id: `e${market}`, ...(kind === 'poison' ? { odds: { home: 0 } } : {}) }, { appendTimeMs: now });
-  });
-});
-
 t.test('wherever it is killed, however polls fall and snapshots are taken, what comes out is what an undisturbed run says, value for value', async () => {
-  const every = fc.oneof(fc.constant('checkpoint' as const), fc.integer({ min: 1, max: 20 }).map((records) => ({ records, ms: Infinity })), fc.constant({ records: 1e9, ms: 1e9 }));
-  const someSizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
-  await fc.assert(fc.asyncProperty(logs, fc.array(fc.nat(30), { maxLength: 4 }), someSizes, every, async (log, lives, sizes, snapshotEvery) => {
+  await fc.assert(fc.asyncProperty(logsOf('tick', 'down', 'poison', 'nothing'), someLives, someSizes, every, async (log, lives, sizes, snapshotEvery) => {
     const whole = await live(log, [], [log.length]);
     const metrics = new PipelineMetrics('tally');
     const { publisher, journal } = await live(log, lives, sizes, { snapshotEvery, metrics });

@@ -1,13 +1,16 @@
 import { Dictionary } from '../schemas/codec/dictionary.ts';
 import type { TaskSnapshot } from '../schemas/generated/task-snapshot.ts';
 import { deadTopicName, topicName } from '../schemas/topics.ts';
+import { Fate } from '../stream/fates.ts';
 import { Task } from '../stream/task.ts';
+import { RowFailure } from '../stream/row-failure.ts';
 import { type AnyTopic, start } from '../stream/topology.ts';
 import { PartitionFailure, type RuntimeContext, type SnapshotEvery, togetherUntil } from './context.ts';
 import { deadLetter } from './dead-letter.ts';
-import { type Decoders, Door } from './door.ts';
+import { type Decoders, Door, PASSED_OVER } from './door.ts';
+import type { Verdict } from './passed-over.ts';
 import type { TopologyPipeline } from './pipeline.ts';
-import type { Poll, Position, Publisher, TopicPartition } from './ports.ts';
+import type { DeadLetter, Poll, Position, Publisher, TopicPartition } from './ports.ts';
 import type { RestorePlan, TaskIdentity } from './restore.ts';
 import { type Kept, recall, type Snapshots } from './snapshots.ts';
 
@@ -50,6 +53,8 @@ export class RunningTask {
   #firstOffset: number;
   #nextOffset: number;
   #isDirty = false;
+  /** Letters of records that an earlier life had read, and that waited when it was told to pass over them. */
+  #owed: DeadLetter[] = [];
   /** Keys of entries that are over, and not deleted yet. */
   #stale: readonly string[] = [];
   /** When the next snapshot is due, on the wall clock; what was delivered as of the last one. */
@@ -57,7 +62,7 @@ export class RunningTask {
   #snapshotDelivered = 0;
   readonly #snapshotEvery: SnapshotEvery;
 
-  private constructor(shared: Shared, at: TopicPartition, { snapshot, from, silentUntil }: RestorePlan, passedOver: ReadonlySet<number>) {
+  private constructor(shared: Shared, at: TopicPartition, { snapshot, from, silentUntil }: RestorePlan, passedOver: ReadonlyMap<number, Verdict>) {
     const { pipeline: { topology, name, wants, maxSkewMs }, config, decoders, publisher, publishes, context: { namespace, metrics, schemaIdOf } } = shared, { partition } = at;
     this.#shared = shared;
     this.#at = at;
@@ -70,9 +75,11 @@ export class RunningTask {
     this.task = new Task(partition, { keys: new Dictionary(), strings: new Dictionary() }, schemaIdOf);
 
     this.#door = new Door(topology.source, this.task, decoders, { pipeline: name, maxSkewMs: maxSkewMs(config), passedOver }, (record, code, message) => {
-      if (this.#isSilent) return;
-      publisher.dead(deadLetter(deadTopicName(topology.source, namespace), name, at, record, code, message));
-      publishes.some = true;
+      // A replay's range begins where it was told to.
+      const isOwed = code === PASSED_OVER && passedOver.get(record.offset)?.isOut === false && shared.context.restore !== 'replay';
+      if (this.#isSilent && !isOwed) return;
+      const letter = deadLetter(deadTopicName(topology.source, namespace), name, at, record, code, message);
+      if (this.#isSilent) this.#owed.push(letter); else this.#bury(letter);
     });
 
     // A target that lags behind event time gets a tick, so that its readers' time moves too (ARCHITECTURE.md E7).
@@ -143,6 +150,7 @@ export class RunningTask {
       try {
         this.#process(columns);
       } catch (error) {
+        if (error instanceof RowFailure) throw new PartitionFailure(this.#at, { from: error.offset, to: error.offset + 1 }, error.cause);
         // A poll without a record fails somewhere too: a stretch of nothing would overlap none, and never count.
         throw new PartitionFailure(this.#at, { from, to: Math.max(from + 1, index < poll.size ? poll.record(index).offset : poll.nextOffset) }, error);
       }
@@ -173,6 +181,8 @@ export class RunningTask {
   #recall(): void {
     this.task.rereading = undefined;
     if (this.#snapshot !== undefined) recall(this.task, this.#snapshot);
+    // What waited then, and is to be passed over now, has ended.
+    for (let i = 0; i < this.#owed.length && this.task.fates.unaccounted > 0; i++) this.task.fates.count(Fate.dead);
     this.#snapshot = undefined;
   }
 
@@ -181,6 +191,15 @@ export class RunningTask {
     this.#isSilent = false;
     this.#shared.context.metrics.resumed(this.task.partition, this.task.fates);
     this.#snapshotDelivered = this.task.fates.delivered;
+    // They go out with the first snapshot of this life, in which they are accounted for.
+    for (const letter of this.#owed.splice(0)) this.#bury(letter);
+  }
+
+  #bury(letter: DeadLetter): void {
+    const { publisher, publishes, snapshots } = this.#shared;
+    publisher.dead(letter);
+    if (letter.code === PASSED_OVER) snapshots.letterIsOut(letter.partition, letter.offset, publisher);
+    publishes.some = true;
   }
 
   /** For how long its next snapshot has been due, ms; below 0 while it is not. The first one, and where every checkpoint is to have one, Infinity; the others of several tasks are not due all together. */

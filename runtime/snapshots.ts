@@ -11,18 +11,20 @@ import { entriesOf, TASK } from './changelog.ts';
 import { type RuntimeContext, StartRefused } from './context.ts';
 import { Decoders, HEADER_BYTES, schemaIdAt } from './door.ts';
 import type { Changelog, Publisher, TopicPartition } from './ports.ts';
-import { PASSED_OVER_PREFIX } from './passed-over.ts';
+import { LETTER_OUT_PREFIX, takeVerdict, type Verdict } from './passed-over.ts';
 import type { TaskIdentity } from './restore.ts';
 
 const SLASH = '/';
 const NONE = new Uint8Array(0);
+/** The value of an entry whose key says it all: one without would be a tombstone. */
+const SOMETHING = new Uint8Array(1);
 
 /** What a changelog holds of a partition, read whole: the newest of each key. */
 export interface Kept {
   readonly snapshot: TaskSnapshot | undefined;
   /** Entries by their whole key, whose characters are its bytes. */
   readonly entries: ReadonlyMap<string, Uint8Array>;
-  readonly passedOver: ReadonlySet<number>;
+  readonly passedOver: ReadonlyMap<number, Verdict>;
 }
 
 /** Reads and writes the snapshots of a pipeline's tasks (ARCHITECTURE.md E11). */
@@ -42,11 +44,11 @@ export class Snapshots {
 
   /** All that is kept of a partition. Throws StartRefused `changelog_unreadable`. */
   async read(partition: TopicPartition): Promise<Kept> {
-    const entries = new Map<string, Uint8Array>(), passedOver = new Set<number>();
+    const entries = new Map<string, Uint8Array>(), passedOver = new Map<number, Verdict>();
     await this.#changelog.read(partition.partition, (key, value) => {
       const name = Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
-      if (name.startsWith(PASSED_OVER_PREFIX)) passedOver.add(Number(name.slice(PASSED_OVER_PREFIX.length)));
-      else if (value === null) entries.delete(name); else entries.set(name, value);
+      if (takeVerdict(passedOver, name, value)) return;
+      if (value === null) entries.delete(name); else entries.set(name, value);
     });
     const bytes = entries.get(TASK);
     entries.delete(TASK);
@@ -129,6 +131,11 @@ export class Snapshots {
     value.end();
     publisher.keep(topic, partition, TASK, value);
     value.clear();
+  }
+
+  /** Puts into the open transaction that the letter of a record that was passed over is in it too. */
+  letterIsOut(partition: number, offset: number, publisher: Publisher): void {
+    publisher.keep(this.#changelog.topic, partition, LETTER_OUT_PREFIX, { size: 1, bytes: SOMETHING, start: () => 0, end: () => SOMETHING.length, key: () => Buffer.from(String(offset)), clear: () => undefined });
   }
 
   #codec(name: string, schema: AvroSchema): EntryCodec {

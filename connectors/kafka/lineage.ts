@@ -117,6 +117,9 @@ const contentOf = async ({ headers, value }: LoggedRecord, decoder: ValueDecoder
   return 'error' in decoded ? { kind: 'unreadable', error: decoded.error, bytes: value } : { kind: 'value', value: decoded.value };
 };
 
+/** Event time of a record, epoch ms; undefined where it cannot be read or has none. */
+export const eventTimeOfRecord = async (topic: TracedTopic, record: LoggedRecord, decoder: ValueDecoder): Promise<number | undefined> => eventTimeOf(topic, await contentOf(record, decoder));
+
 const eventTimeOf = (topic: TracedTopic, content: Content): number | undefined => {
   if (content.kind === 'control') return content.control.timestamp;
   const time = content.kind === 'value' && isObject(content.value) ? content.value[topic.eventTime] : undefined;

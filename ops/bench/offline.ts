@@ -130,7 +130,7 @@ const run = async (onBest: ((partition: number, values: Encoded) => void) | unde
   const published = new Map<string, number>();
   const tasks = logs.map((_, partition) => {
     const task = new Task(partition, { keys: new Dictionary(), strings: new Dictionary() }, () => SCHEMA_ID);
-    const door = new Door(topology.source, task, decoders, { pipeline: 'best-odds', maxSkewMs: 500, passedOver: new Set() }, (_record, code) => { throw new Error(`a record is dead: ${code}`); });
+    const door = new Door(topology.source, task, decoders, { pipeline: 'best-odds', maxSkewMs: 500, passedOver: new Map() }, (_record, code) => { throw new Error(`a record is dead: ${code}`); });
     const process = start(topology, config, wants, task, (name, values) => {
       published.set(name, (published.get(name) ?? 0) + values.size);
       if (name === 'best') onBest?.(partition, values);

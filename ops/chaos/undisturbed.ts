@@ -64,7 +64,7 @@ const throughDoor = async (
   const task = new Task(partition, { keys: new Dictionary(), strings: new Dictionary() }, idOf);
   const decoders = new Decoders(source, reads, schemaOf);
   const dead: Dead[] = [];
-  const door = new Door(source, task, decoders, { pipeline: pipeline.name, maxSkewMs: pipeline.maxSkewMs(config), passedOver: new Set() }, ({ offset }, code) => { dead.push({ offset, code }); });
+  const door = new Door(source, task, decoders, { pipeline: pipeline.name, maxSkewMs: pipeline.maxSkewMs(config), passedOver: new Map() }, ({ offset }, code) => { dead.push({ offset, code }); });
   const process = behind(task);
   for (let at = 0; at < records.length; at += BATCH) {
     await takeThrough(door, decoders, pollOf(topicName(source), partition, records.slice(at, at + BATCH)), process);

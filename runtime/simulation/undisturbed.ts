@@ -36,7 +36,7 @@ export const undisturbed = async (log: PartitionLog, config: StandingConfig): Pr
   lines.set(`${topology.source.name}.dead`, letters);
 
   const task = new Task(partition, { keys: new Dictionary(), strings: new Dictionary() }, registry.schemaIdOf);
-  const door = new Door(topology.source, task, decoders, { pipeline: name, maxSkewMs: maxSkewMs(config), passedOver: new Set() }, (record, code) => {
+  const door = new Door(topology.source, task, decoders, { pipeline: name, maxSkewMs: maxSkewMs(config), passedOver: new Map() }, (record, code) => {
     letters.push({ key: record.keyStart < 0 ? null : record.keyBytes, value: record.valueStart < 0 ? null : record.valueBytes.subarray(record.valueStart, record.valueEnd), note: `dead ${record.offset} ${code}` });
   });
   // A target that got nothing is told how far time has come.

@@ -220,7 +220,9 @@ class Tally implements KeyedStore<OddsUpdateRow, 'sport:event_id:market'> {
     changes.add(row.key);
     return Fate.applied;
   }
-  status(): void { /* of no account here */ }
+  status(row: OddsUpdateRow): void {
+    if (row.subject >= 0 && row.text(row.subject) === 'bug') throw new TypeError('a bug');
+  }
   expire(): void { /* counts do not age */ }
   isChanged(): boolean { return true; }
   mark(keys: Uint8Array): void { for (const key of this.counts.keys()) keys[key] = 1; }

@@ -139,3 +139,14 @@ t.test('at a window\'s end: expiry, then the keys that changed, in the order of 
   t.strictSame(changed[1], [0, 1, 3], 'the next window begins with nothing');
   t.end();
 });
+
+t.test('a throw at a row names its offset', (t) => {
+  const store = new Scripted(), task = taskOf(), input = new Subject<WindowSlice<OddsUpdateRow, 'sport:event_id:market'>>(), failures: unknown[] = [];
+  const rows = topics.oddsUpdates.schema.columns(task.dictionaries) as Columns<OddsUpdateRow>, bug = new TypeError('a bug');
+  store.put = ({ offset }) => { if (offset === 71) throw bug; return Fate.unchanged; };
+  input.pipe(into(store)).subscribe({ error: (failure) => { failures.push(failure); } });
+  for (const offset of [70, 71, 72]) rows.appendTombstone(task.dictionaries.keys.idOf('k0'), offset, 1_500);
+  input.next({ rows, open: { startMs: 1_000, endMs: 2_000 }, closes: false, task });
+  t.match(failures, [{ name: 'RowFailure', offset: 71, cause: bug, message: 'failed at the row of offset 71: a bug' }]);
+  t.end();
+});

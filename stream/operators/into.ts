@@ -3,6 +3,7 @@ import { Control, type Dictionaries, type Row } from '../../schemas/codec/column
 import { type ChangedKeysRow, ChangedKeysSchema, type ChangedKeysWriter } from '../../schemas/generated/changed-keys.ts';
 import type { Changed, Window, WindowSlice } from '../batch.ts';
 import { Fate } from '../fates.ts';
+import { RowFailure } from '../row-failure.ts';
 import type { Store, Task } from '../task.ts';
 import { isAccountedByStore } from './tumbling-window.ts';
 import { guarded } from './guarded.ts';
@@ -103,23 +104,28 @@ export const sortByText = (ids: Int32Array, { dictionaries: { keys } }: Task): v
   texts.forEach(({ id }, i) => { ids[i] = id; });
 };
 
-/** Puts every row into a store, counts its fate, and says at each window's end which keys changed (ARCHITECTURE.md E9). */
+/** Puts every row into a store, counts its fate, and says at each window's end which keys changed (ARCHITECTURE.md E9). What the store throws at a row goes down the stream as a RowFailure. */
 export const into = <R extends Row, Key extends string>(store: KeyedStore<R, NoInfer<Key>>): OperatorFunction<WindowSlice<R, Key>, Changed<Key>> =>
   (source) => new Observable((subscriber) => {
     let changes: Changes | undefined;
     return source.subscribe(guarded(subscriber, ({ rows, open, closes, task }) => {
       if (changes === undefined) task.addStore('changes', changes = new Changes(task.dictionaries));
-      for (let i = 0; i < rows.size; i++) {
-        const row = rows.row(i);
-        if (!isAccountedByStore(row) && row.control !== Control.none) {
-          const before = changes.size;
-          store.status(row, changes);
-          changes.sortFrom(before, task);
-          continue;
+      let i = 0;
+      try {
+        for (; i < rows.size; i++) {
+          const row = rows.row(i);
+          if (!isAccountedByStore(row) && row.control !== Control.none) {
+            const before = changes.size;
+            store.status(row, changes);
+            changes.sortFrom(before, task);
+            continue;
+          }
+          const isLate = row.timestamp < open.startMs, isDead = row.isDead;
+          const fate = store.put(row, open, changes);
+          if (!isDead) task.fates.count(fate === Fate.applied && isLate ? Fate.lateApplied : fate);
         }
-        const isLate = row.timestamp < open.startMs, isDead = row.isDead;
-        const fate = store.put(row, open, changes);
-        if (!isDead) task.fates.count(fate === Fate.applied && isLate ? Fate.lateApplied : fate);
+      } catch (failure) {
+        throw new RowFailure(rows.row(i).offset, failure);
       }
       if (!closes) return;
       const before = changes.size;

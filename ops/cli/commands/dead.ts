@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Story, StoryFilter } from '../../../connectors/kafka/dead-letters.ts';
+import type { TracedTopic } from '../../../connectors/kafka/lineage.ts';
 import type { LoggedRecord, RecordReader } from '../../../connectors/kafka/records.ts';
 import { changelogTopic } from '../../../runtime/changelog.ts';
 import type { Topic } from '../../../schemas/topic.ts';
@@ -159,12 +160,16 @@ Example:
         if (partition >= partitions) throw new UsageError(`${source} has ${partitions} partitions, and none of the number ${partition}.`);
         const { start, end } = await records.range({ topic: source, partition });
         if (offset < start || offset >= end) throw new UsageError(`${source}/${partition} holds the offsets from ${start} up to ${end}: ${offset} is none of them.`);
-        const [{ connectProducer }, { passedOverEntry }] = await Promise.all([import('../../../connectors/kafka/producer.ts'), import('../../../runtime/passed-over.ts')]);
+        const [{ connectProducer }, { passedOverEntry }, { eventTimeOfRecord }, { SchemaRegistry }, { ValueDecoder }] = await Promise.all([
+          import('../../../connectors/kafka/producer.ts'), import('../../../runtime/passed-over.ts'), import('../../../connectors/kafka/lineage.ts'), import('../../../connectors/kafka/registry.ts'), import('../../../connectors/kafka/decode.ts')]);
+        const record = await records.at({ topic: source, partition, offset });
+        if (typeof record === 'string') throw new UsageError(`${source}/${partition} holds no record at ${offset} that could be passed over: 'oddstream why ${topicGiven} ${partition} ${offset}' says what is there.`);
+        const timeMs = await eventTimeOfRecord(pipeline.topology.source as TracedTopic, record, new ValueDecoder(new SchemaRegistry(config.registryUrl, { namespace })));
         const changelog = changelogTopic(name, namespace);
         const producer = await connectProducer({ brokers: config.brokers });
         try {
           await producer.partitions(changelog);
-          const { key, value } = passedOverEntry(offset, { reason, by: userInfo().username, atMs: Date.now() });
+          const { key, value } = passedOverEntry(offset, { reason, by: userInfo().username, atMs: Date.now(), timeMs });
           producer.produce(changelog, partition, value, key);
           await producer.flush(30_000);
         } finally {
