@@ -49,11 +49,14 @@ export class PartitionFailure extends Error {
   override readonly name = 'PartitionFailure';
   readonly partition: TopicPartition;
   readonly among: Stretch;
+  /** It happened at the one record that is named, which could be passed over; not at the end of a window, or in a sink. */
+  readonly isOfRecord: boolean;
 
-  constructor(partition: TopicPartition, among: Stretch, cause: unknown) {
+  constructor(partition: TopicPartition, among: Stretch, cause: unknown, isOfRecord = false) {
     super(`failed at ${placeOf(partition, among)}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.partition = partition;
     this.among = among;
+    this.isOfRecord = isOfRecord;
   }
 }
 

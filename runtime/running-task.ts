@@ -150,7 +150,7 @@ export class RunningTask {
       try {
         this.#process(columns);
       } catch (error) {
-        if (error instanceof RowFailure) throw new PartitionFailure(this.#at, { from: error.offset, to: error.offset + 1 }, error.cause);
+        if (error instanceof RowFailure) throw new PartitionFailure(this.#at, { from: error.offset, to: error.offset + 1 }, error.cause, true);
         // A poll without a record fails somewhere too: a stretch of nothing would overlap none, and never count.
         throw new PartitionFailure(this.#at, { from, to: Math.max(from + 1, index < poll.size ? poll.record(index).offset : poll.nextOffset) }, error);
       }

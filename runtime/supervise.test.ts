@@ -57,6 +57,9 @@ t.test('the next life is told where to be careful; offsets that overlap are one 
   });
   t.strictSame(told, [undefined, { from: 1_000, to: 1_200 }, { from: 1_150, to: 1_151 }]);
   t.match((await live([at(1_000, 1_200), at(1_150), at(1_150), 'well'])).failure?.message, /3 times at odds-updates, partition 3, offset 1150, /);
+  const atRecord = new PartitionFailure({ topic: 'odds-updates', partition: 3 }, { from: 7, to: 8 }, new TypeError('price is undefined'), true);
+  t.match((await live([atRecord, atRecord, atRecord])).failure?.message, /offset 7, .*start it again; or have it pass over the record \('oddstream dead add --help'\)\.$/);
+  t.match((await live([at(7), at(7), at(7)])).failure?.message, /start it again\.$/, 'what a window\'s end fails at cannot be passed over');
   t.match((await live([at(1_000), at(900, 1_001), at(950, 1_100), 'well'])).failure?.message, /offsets 950 to 1099, /);
   t.equal((await live([at(1_000, 1_100), at(1_100, 1_200), at(1_200, 1_300), 'well'])).failure, undefined, 'side by side: it moves on, each is another record');
   t.equal((await live([at(1_000, 1_001, 1), at(1_000, 1_001, 2), at(1_000, 1_001, 3), 'well'])).failure, undefined, 'other partitions');

@@ -65,7 +65,7 @@ export const supervise = async (supervised: Supervised): Promise<void> => {
         failures.set(partition, { ...among, count });
         if (count >= MOST_FAILURES) {
           throw new PipelineGaveUp(`${name} failed ${count} times at ${placeOf(error.partition, among)}, and has given up: ${messageOf(error.cause ?? error)}. ` +
-            `This is a bug of the pipeline, not bad input. Its position is kept: mend it, and start it again; or have it pass over the record ('oddstream dead add --help').`, { cause: error });
+            `This is a bug of the pipeline, not bad input. Its position is kept: mend it, and start it again${error.isOfRecord ? "; or have it pass over the record ('oddstream dead add --help')" : ''}.`, { cause: error });
         }
       } else if (kind === 'bug') {
         if (++bugs >= MOST_FAILURES) throw new PipelineGaveUp(`${name} failed ${bugs} times in a row, and has given up: ${messageOf(error)}. Its position is kept: mend it, and start it again.`, { cause: error });

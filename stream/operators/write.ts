@@ -6,6 +6,7 @@ import type { Topic } from '../../schemas/topic.ts';
 import type { Batch, Changed, Window } from '../batch.ts';
 import type { Fate } from '../fates.ts';
 import type { Task } from '../task.ts';
+import { RowFailure } from '../row-failure.ts';
 import { guarded } from './guarded.ts';
 import { isAccountedByStore } from './tumbling-window.ts';
 
@@ -31,7 +32,7 @@ export const write = <V, R extends Row, W extends Writer, Key extends string>(
     }));
   });
 
-/** Encodes what follows from each row, one by one and without windows: `visit` writes values, or none, and says what became of the row. */
+/** Encodes what follows from each row, one by one and without windows: `visit` writes values, or none, and says what became of the row. What it throws goes down the stream as a RowFailure. */
 export const writeRows = <V, R extends Row, TargetRow extends Row, W extends Writer, Key extends string>(
   topic: Topic<V, TargetRow, W, Key>, visit: (row: R, writer: W, batch: Batch<R, Key>) => Fate,
 ): OperatorFunction<Batch<R, NoInfer<Key>>, Encoded<V>> =>
@@ -49,7 +50,13 @@ export const writeRows = <V, R extends Row, TargetRow extends Row, W extends Wri
         }
         if (!isAccountedByStore(row)) continue;
         if (row.timestamp > batch.task.timeMs) batch.task.timeMs = row.timestamp;
-        batch.task.fates.count(visit(row, writer, batch));
+        let fate: Fate;
+        try {
+          fate = visit(row, writer, batch);
+        } catch (failure) {
+          throw new RowFailure(row.offset, failure);
+        }
+        batch.task.fates.count(fate);
       }
       flush();
     }));
