@@ -12,6 +12,9 @@ export const TASK = '@task';
 /** How long tombstones stay: whoever reads a changelog reads it whole, so they are of use to nobody, ms. */
 const TOMBSTONES_MS = 60_000;
 
+/** The smallest segments that Kafka 4 has. With 4 MiB, of eight minutes of 10,000 markets a partition held 18 times what was live, and a restore read all of it. */
+const SEGMENT_BYTES = 2 ** 20;
+
 const nameOf = (pipeline: string): string => `${pipeline}.changelog`;
 
 /** The changelog topic of a pipeline, as brokers know it. */
@@ -32,5 +35,5 @@ export const entriesOfPipeline = ({ name, topology, wants }: TopologyPipeline, c
 /** How a pipeline's changelog is kept: compacted, with the input's partitions. */
 export const changelogDefinition = ({ name, topology }: Pick<TopologyPipeline, 'name' | 'topology'>) => ({
   ...entriesOf(name, TASK, TaskSnapshotSchema), partitions: (topology.source as { readonly partitions: number }).partitions,
-  cleanup: 'compact', retentionMs: -1, retentionBytes: -1, tombstoneRetentionMs: TOMBSTONES_MS, readBy: [],
+  cleanup: 'compact', retentionMs: -1, retentionBytes: -1, tombstoneRetentionMs: TOMBSTONES_MS, segmentBytes: SEGMENT_BYTES, readBy: [],
 } as const);

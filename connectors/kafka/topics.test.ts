@@ -1,4 +1,6 @@
 import t from 'tap';
+import { changelogDefinition } from '../../runtime/changelog.ts';
+import type { TopologyPipeline } from '../../runtime/pipeline.ts';
 import { asyncapi } from '../../schemas/asyncapi.ts';
 import { topics } from '../../schemas/topics.ts';
 import { controlHeaders } from './control.ts';
@@ -16,6 +18,7 @@ t.test('each topic follows from its definition, and its dead letters where a pip
     t.equal(partitions, 8, name);
   }
   t.match(wanted.get('replay.market-books')!.config, { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '3600000', 'segment.bytes': '4194304', 'min.cleanable.dirty.ratio': '0.1' });
+  t.match(wantedTopics([changelogDefinition({ name: 'best-odds', topology: { source: topics.oddsUpdates } as TopologyPipeline['topology'] })])[0]?.config, { 'cleanup.policy': 'compact', 'segment.bytes': '1048576', 'delete.retention.ms': '60000' }, 'what every restore reads whole is small');
   t.strictSame(wanted.get('replay.odds-updates')!.config, { 'cleanup.policy': 'delete', 'retention.ms': '604800000', 'retention.bytes': '2147483648', 'message.timestamp.type': 'LogAppendTime' });
   t.match(wanted.get('replay.odds-updates.dead')!.config, { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' });
   t.end();

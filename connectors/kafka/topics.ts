@@ -11,6 +11,8 @@ export type AppliedTopic = Pick<Topic, 'name' | 'partitions' | 'cleanup' | 'rete
   readonly minCompactionLagMs?: number;
   /** Compacted topics: how long a tombstone stays for readers that are behind, ms; a day where it is not said. */
   readonly tombstoneRetentionMs?: number;
+  /** Compacted topics: compaction leaves the open segment alone, so whoever reads the topic whole reads that much of what is superseded; 4 MiB where it is not said. */
+  readonly segmentBytes?: number;
   readonly schema: { readonly avsc: string };
 };
 
@@ -64,7 +66,7 @@ const { ConfigResourceTypes, ConfigSource, Kafka, KafkaJSError } = kafkajs;
 
 const DAY_MS = 86_400_000;
 const MIB = 2 ** 20;
-/** Compaction leaves the open segment alone: a large one would never be compacted, and be read whole at each restore (ARCHITECTURE.md E15). */
+/** A large open segment would never be compacted; a small one makes many files of a topic that is compacted late (ARCHITECTURE.md E15). */
 const COMPACTED_SEGMENT_BYTES = 4 * MIB;
 const COMPACTED_DIRTY_RATIO = '0.1';
 const DEAD = { retentionMs: 30 * DAY_MS, retentionBytes: 256 * MIB };
@@ -76,9 +78,9 @@ interface WantedTopic { readonly name: string; readonly partitions: number; read
 
 /** The topics of the broker that follow from definitions: each, and its dead letters where a pipeline reads it. Pure. */
 export const wantedTopics = (topics: readonly AppliedTopic[], namespace = ''): WantedTopic[] => topics.flatMap((topic) => {
-  const { partitions, cleanup, retentionMs, retentionBytes, minCompactionLagMs = 0, tombstoneRetentionMs } = topic;
+  const { partitions, cleanup, retentionMs, retentionBytes, minCompactionLagMs = 0, tombstoneRetentionMs, segmentBytes = COMPACTED_SEGMENT_BYTES } = topic;
   const compacted = {
-    'min.compaction.lag.ms': String(minCompactionLagMs), 'segment.bytes': String(COMPACTED_SEGMENT_BYTES), 'min.cleanable.dirty.ratio': COMPACTED_DIRTY_RATIO,
+    'min.compaction.lag.ms': String(minCompactionLagMs), 'segment.bytes': String(segmentBytes), 'min.cleanable.dirty.ratio': COMPACTED_DIRTY_RATIO,
     ...(tombstoneRetentionMs === undefined ? {} : { 'delete.retention.ms': String(tombstoneRetentionMs) }),
   };
   const own = { name: topicName(topic, namespace), partitions, config: { ...configOf(cleanup, retentionMs, retentionBytes), ...(cleanup === 'compact' ? compacted : {}) } };
