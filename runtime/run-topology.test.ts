@@ -245,6 +245,22 @@ t.test('on revoke: what is done is committed with the state, then the partition 
   t.strictSame(said(), ['other 1000: 1', 'e1 1000: 2'], 'assigned again, it is what it was');
 });
 
+t.test('a partition that comes back and was moved by nobody goes on with the task that it had; else its state is read', async (t) => {
+  const cameBack = async (meanwhile: (staged: ReturnType<typeof stage>) => void): Promise<readonly string[]> => {
+    const staged = stage([valueAt(0), tickAt(1_000), valueAt(1_100, 'e1', 'bolt'), tickAt(2_000), tickAt(3_000)]), { source, run, changelog, said } = staged, metrics = new PipelineMetrics('tally');
+    source.steps = [source.assigned(0), source.poll(0, 0, 2), source.revoked(0), () => { meanwhile(staged); return source.idle; }, source.assigned(0), source.poll(0, 2, 5)];
+    changelog.read = async () => { /* whoever reads it finds nothing */ };
+    await run(FOR_EVER, { metrics });
+    t.match(await metrics.registry.metrics(), /oddstream_records_delivered_total\{pipeline="tally"\} 5\n/);
+    t.match(await metrics.registry.metrics(), /oddstream_unaccounted_records\{pipeline="tally"\} 0\n/);
+    return said();
+  };
+  t.strictSame(await cameBack(() => undefined), ['e1 1000: 1', 'e1 2000: 2']);
+  // Somebody else has read the partition on, and left no state: that is not taken for what is known here.
+  await t.rejects(cameBack(({ source }) => { source.groupOffsets.set(0, 4); }), { code: 'snapshot_missing' });
+  await t.rejects(cameBack(({ wall }) => { wall.nowMs += 30_001; }), { code: 'snapshot_missing' }, 'nor what nobody asked for any more');
+});
+
 t.test('on revoke, what cannot be made durable is not released', async (t) => {
   const { source, publisher, run, journal } = stage([valueAt(0), tickAt(1_000)]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), source.revoked(0)];

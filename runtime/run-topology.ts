@@ -18,6 +18,8 @@ const GATHER_MS = 100;
  * to do. Where there always is, for no longer than this, ms.
  */
 const SNAPSHOT_PATIENCE_MS = 2_000;
+/** A rebalance takes all partitions away and gives most of them back: for so long their tasks are kept, ms. */
+const RELEASED_MS = 30_000;
 /** Longest time between commits while there is nothing to publish, ms: it only bounds what is read again. */
 const QUIET_CHECKPOINT_MS = 5_000;
 
@@ -40,6 +42,9 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
   const snapshots = new Snapshots(name, changelog, context);
   const shared: Shared = { pipeline, config, identity, snapshots, publisher, publishes, context, decoders: new Decoders(topology.source, topology.reads, schemaOf) };
   const tasks = new Map<number, RunningTask>();
+  /** Tasks of partitions that were revoked, as they were at their last commit. */
+  const released = new Map<number, RunningTask>();
+  let releasedAtMs = -Infinity;
   const quiet = new QuietWatch(topology.source as AnyTopic, context);
   let checkpointAtMs = clock();
   /** How many partitions have not closed the window that was published, and until when they are waited for. */
@@ -90,8 +95,21 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
 
   const positionOf = async (partition: TopicPartition): Promise<number | undefined> => (await source.committed([partition])).get(partition.partition);
 
+  /** Goes on with a task where its partition came back and nobody has moved it meanwhile: whoever says anything commits a position with it, so the state is the one that would be restored. */
+  const takeBack = async (partition: TopicPartition, task: RunningTask): Promise<boolean> => {
+    const [committed, { start, end }] = await Promise.all([positionOf(partition), source.range(partition)]), { offset } = task.position;
+    if (offset !== committed || offset < start || offset > end) return false;
+    task.resume();
+    tasks.set(partition.partition, task);
+    log.info({ partition: partition.partition, from: offset }, 'taken back');
+    quiet.heard(partition.partition, clock());
+    source.start(task.position);
+    return true;
+  };
+
   const assign = async (partition: TopicPartition): Promise<void> => {
-    const startedMs = clock();
+    const startedMs = clock(), known = released.get(partition.partition);
+    if (known !== undefined && await takeBack(partition, known)) return;
     // The position first: what is committed before the changelog is read is in it.
     let committed = await positionOf(partition), kept = await snapshots.read(partition);
     // A snapshot ahead of the position: was another at work here meanwhile, because this process stood still between the two? Then the position has moved.
@@ -113,10 +131,18 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
       // A transaction must not stay open while others' state is read: it would time out.
       await checkpoint();
       await Promise.all(event.partitions.map(assign));
+      released.clear();
       isRestored = tasks.size > 0;
     } else if (event.kind === 'revoked') {
       await checkpoint(new Set(event.partitions.map(({ partition }) => partition)));
-      for (const { partition } of event.partitions) { tasks.delete(partition); metrics.dropped(partition); quiet.dropped(partition); }
+      releasedAtMs = clock();
+      for (const { partition } of event.partitions) {
+        const task = tasks.get(partition);
+        if (task?.isSilent === false) released.set(partition, task);
+        tasks.delete(partition);
+        metrics.dropped(partition);
+        quiet.dropped(partition);
+      }
       event.release();
     } else {
       let isCaughtUp = event.kind === 'idle';
@@ -131,6 +157,7 @@ export const runTopology = async (pipeline: TopologyPipeline, config: unknown, {
         await publisher.ready();
         isCaughtUp = event.isLast && poll.nextOffset >= poll.endOffset;
       }
+      if (released.size > 0 && clock() - releasedAtMs > RELEASED_MS) released.clear();
       quiet.look(clock(), event.kind === 'idle' || event.isLast);
       if (isDue(isCaughtUp, event.kind === 'idle')) await checkpoint();
     }

@@ -186,6 +186,9 @@ export class RunningTask {
     this.#snapshot = undefined;
   }
 
+  /** Its partition came back, and nothing of it has moved meanwhile. */
+  resume(): void { this.#shared.context.metrics.resumed(this.task.partition, this.task.fates); }
+
   /** From here on outputs are published. What lies before was accounted for by an earlier life. */
   #speak(): void {
     this.#isSilent = false;
