@@ -10,7 +10,7 @@ import { Snapshots } from './snapshots.ts';
 
 /**
  * All partitions close a window at about the same moment: for so long what one has to say waits for the next one to close it, ms. Without it a window of eight partitions took two or three
- * transactions, one behind the other: at 10,000 updates/s p50 was 268, 264 and 296 ms, with it 227, 240 and 291 (`npm run bench:latency -- --seconds 20 --rates 10000`, in turn).
+ * transactions, one behind the other: at 10,000 updates/s p50 was 268, 264 and 296 ms, with it 227, 240 and 291 (`npm run bench:latency -- --seconds 20 --rates 10000`, in turn; all waited for the first one then, and on a busy machine 100 ms were over before the last had closed).
  */
 const GATHER_MS = 100;
 /**
