@@ -144,7 +144,7 @@ export class Member {
     const earlier = this.#onEnd;
     this.#onEnd = () => { earlier?.(); onEnd?.(); };
     this.#stop.abort(STOP);
-    // A listener to the signal would keep all of a schedule alive until the collector's next full round: a fifth of the time went there.
+    // Told here: what listens to a signal outlives young collections, and all of the schedule with it.
     this.#deployment.broker.network.changed();
   }
 }
