@@ -19,10 +19,10 @@ for await (const event of source.events(new AbortController().signal)) {
   }
   if (event.kind !== 'poll') continue;
   for (let i = 0; i < event.poll.size; i++) {
-    const { valueBytes, valueStart, valueEnd } = event.poll.record(i);
+    const { valueBytes, valueStart } = event.poll.record(i);
     if (valueStart < 0) continue;
     const { value: endMs } = timestamp.decode(Buffer.from(valueBytes.buffer, valueBytes.byteOffset, valueBytes.length), valueStart + HEADER_BYTES) as { value: number };
-    if (valueEnd > valueStart) counts.set(endMs, (counts.get(endMs) ?? 0) + 1);
+    counts.set(endMs, (counts.get(endMs) ?? 0) + 1);
   }
   for (const [endMs, count] of counts) process.stdout.write(`${endMs} ${nowMs} ${count}\n`);
 }

@@ -1,6 +1,6 @@
 /*
  * npm run bench:latency: how long after a window's end and lateness its best prices can be seen by a read_committed subscriber, at fixed loads: the updates come
- * whether or not the engine keeps up. Feed, engine (drain.ts, which goes on at the end), clock (`oddstream clock`) and subscriber are processes of their own, the subscriber another client. When the feed has ended, only the clock closes windows: how long that takes is told by itself.
+ * whether or not the engine keeps up. Feed, engine (drain.ts, which goes on at the end), clock (`oddstream clock`) and subscriber are processes of their own. When the feed has ended, only the clock closes windows: how long that takes is told by itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
