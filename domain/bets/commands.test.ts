@@ -82,7 +82,7 @@ const step = fc.oneof(
 
 t.test('whatever is commanded, the books balance, and every command has one answer', (t) => {
   const answers = new Map<string, number>();
-  fc.assert(fc.property(fc.array(step, { minLength: 20, maxLength: 70, size: 'max' }), (steps) => {
+  const books = fc.property(fc.array(step, { minLength: 20, maxLength: 70, size: 'max' }), (steps) => {
     const w = new World('ada', 'bo'), said: Command[] = [];
     const open = (key: string, price: number, isInPlay: boolean, isOpen = true): void => {
       w.live.set(key, liveMarket({ isInPlay, back: isOpen ? [offer('house', price, { limitMinor: 50_000 }), offer('exchange', price + 0.1, { commissionPpm: 50_000, limitMinor: 30_000 })] : [], lay: [offer('exchange', price + 0.2, { commissionPpm: 50_000 })] }));
@@ -121,7 +121,10 @@ t.test('whatever is commanded, the books balance, and every command has one answ
       }
       w.check();
     }
-  }), { numRuns: 200 });
-  for (const kind of ['accepted', 'submitted', 'delayed', 'by_command', 'cashed_out', 'by_operator', 'restored', 'withdrawal_completed', 'withdrawal_released', 'duplicate_command', 'insufficient_funds', 'market_settled', 'not_open', 'not_voided', 'not_voidable', 'part_out_of_bounds', 'price_moved']) t.ok(answers.has(kind), `${kind}: ${answers.get(kind) ?? 0}`);
+  });
+  const kinds = ['accepted', 'submitted', 'delayed', 'by_command', 'cashed_out', 'by_operator', 'restored', 'withdrawal_completed', 'withdrawal_released', 'duplicate_command', 'insufficient_funds', 'market_settled', 'not_open', 'not_voided', 'not_voidable', 'part_out_of_bounds', 'price_moved'];
+  // The rarest come in one round of two hundred or do not: as many rounds as it takes, so that what is asked is whether they can.
+  for (let round = 0; round === 0 || (round < 20 && kinds.some((kind) => !answers.has(kind))); round++) fc.assert(books, { numRuns: 200 });
+  for (const kind of kinds) t.ok(answers.has(kind), `${kind}: ${answers.get(kind) ?? 0}`);
   t.end();
 });
