@@ -141,6 +141,7 @@ export class RunningTask {
 
   /** Takes all records of a poll through the topology. */
   async run(poll: Poll): Promise<void> {
+    this.task.isCaughtUp = poll.nextOffset >= poll.endOffset;
     let index = 0;
     do {
       const from = index < poll.size ? poll.record(index).offset : poll.nextOffset;

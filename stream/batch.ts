@@ -20,12 +20,15 @@ export interface WindowSlice<R extends Row = Row, Key extends string = string> {
   readonly open: Window;
   /** No more rows of `open` are to come. */
   readonly closes: boolean;
+  /** Rows of `open` may come, but hardly: what its end will say can be worked out by now. No rows are in it. */
+  readonly isAhead: boolean;
   readonly task: Task;
   readonly '~key'?: Key;
 }
 
-/** The keys whose state changed in a window that has just closed, in the order in which the log first changed them. */
+/** The keys whose state changed in a window that has just closed, in the order in which the log first changed them; or, ahead of its end, those that have so far. */
 export interface Changed<Key extends string = string> {
+  readonly isAhead: boolean;
   readonly window: Window;
   readonly size: number;
   readonly keys: Int32Array;

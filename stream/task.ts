@@ -42,6 +42,8 @@ export class Task {
   readonly stores = new Map<string, Store>();
   /** Set while rows come again that were read before the snapshot, of which only those are taken that wait for their window; and the highest event time among them so far, epoch ms. */
   rereading: { highestMs: number } | undefined;
+  /** Nothing more lies ready to be read: there is time to work ahead. What is emitted does not depend on it. */
+  isCaughtUp = false;
   /** Event time of what is being emitted, epoch ms. */
   timeMs = -Infinity;
   /** Called when event time has come so far, and all that follows from it has been emitted. */

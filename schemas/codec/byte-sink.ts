@@ -81,6 +81,13 @@ export class ByteSink {
     this.position = position + length;
   }
 
+  /** Bytes as they are. */
+  raw(from: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start);
+    this.bytes.set(from.subarray(start, end), this.position);
+    this.position += end - start;
+  }
+
   /** How many items follow; 0 if none. */
   items(count: number): void {
     if (count > 0) this.int(count);

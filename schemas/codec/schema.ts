@@ -12,6 +12,8 @@ export interface Writer extends Encoded {
   end(index: number): number;
   /** A value of null: what the key stood for is over. */
   tombstone(key: Uint8Array): void;
+  /** A value as another writer of this schema has written it, and its key. */
+  copy(from: Encoded, index: number): void;
 }
 
 /** A generated Avro schema: the TypeScript types of its plain value, its row and its writer, and how to make columns and writers. */

@@ -1,5 +1,6 @@
 import { ByteSink } from './byte-sink.ts';
 import { grown } from './columns.ts';
+import type { Encoded } from './encoded.ts';
 import type { Writer } from './schema.ts';
 
 /** What generated writers have in common: values one behind the other in a buffer, where each ends, and their keys. */
@@ -29,6 +30,13 @@ export abstract class ValueWriter implements Writer {
   end(index?: number): number | void {
     if (index !== undefined) return this.#ends[index]!;
     this.sink.turn(this.lastPlace, -1);
+    this.#close();
+  }
+
+  copy(from: Encoded, index: number): void {
+    this.sink.turn(-1, -1);
+    this.#keys[this.#size] = from.key(index);
+    this.sink.raw(from.bytes, from.start(index), from.end(index));
     this.#close();
   }
 

@@ -85,7 +85,7 @@ const setting = () => {
   const input = new Subject<WindowSlice<OddsUpdateRow, 'sport:event_id:market'>>(), changed: number[][] = [];
   input.pipe(into(store)).subscribe((out) => changed.push(listed(out)));
   const flush = (closes: boolean): void => {
-    input.next({ rows, open: { startMs: 1_000, endMs: 2_000 }, closes, task });
+    input.next({ rows, open: { startMs: 1_000, endMs: 2_000 }, closes, isAhead: false, task });
     rows.clear();
   };
   return { store, task, rows, changed, flush, value: (key: number, timestamp: number) => { rows.appendTombstone(key, rows.size, timestamp); } };
@@ -146,7 +146,7 @@ t.test('a throw at a row names its offset', (t) => {
   store.put = ({ offset }) => { if (offset === 71) throw bug; return Fate.unchanged; };
   input.pipe(into(store)).subscribe({ error: (failure) => { failures.push(failure); } });
   for (const offset of [70, 71, 72]) rows.appendTombstone(task.dictionaries.keys.idOf('k0'), offset, 1_500);
-  input.next({ rows, open: { startMs: 1_000, endMs: 2_000 }, closes: false, task });
+  input.next({ rows, open: { startMs: 1_000, endMs: 2_000 }, closes: false, isAhead: false, task });
   t.match(failures, [{ name: 'RowFailure', offset: 71, cause: bug, message: 'failed at the row of offset 71: a bug' }]);
   t.end();
 });

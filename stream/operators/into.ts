@@ -108,8 +108,12 @@ export const sortByText = (ids: Int32Array, { dictionaries: { keys } }: Task): v
 export const into = <R extends Row, Key extends string>(store: KeyedStore<R, NoInfer<Key>>): OperatorFunction<WindowSlice<R, Key>, Changed<Key>> =>
   (source) => new Observable((subscriber) => {
     let changes: Changes | undefined;
-    return source.subscribe(guarded(subscriber, ({ rows, open, closes, task }) => {
+    return source.subscribe(guarded(subscriber, ({ rows, open, closes, isAhead, task }) => {
       if (changes === undefined) task.addStore('changes', changes = new Changes(task.dictionaries));
+      if (isAhead) {
+        subscriber.next({ isAhead, window: open, size: changes.size, keys: changes.keys, task });
+        return;
+      }
       let i = 0;
       try {
         for (; i < rows.size; i++) {
@@ -132,7 +136,7 @@ export const into = <R extends Row, Key extends string>(store: KeyedStore<R, NoI
       store.expire(open.endMs, changes);
       changes.sortFrom(before, task);
       changes.retain(store);
-      subscriber.next({ window: open, size: changes.size, keys: changes.keys, task });
+      subscriber.next({ isAhead, window: open, size: changes.size, keys: changes.keys, task });
       changes.clear();
     }));
   });

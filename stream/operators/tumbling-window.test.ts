@@ -19,8 +19,9 @@ const windows = (sizeMs: number, latenessMs: number, onClose: (endMs: number) =>
   const task = new Task(0, { keys: new Dictionary(), strings: new Dictionary() }, () => 1);
   const times: number[] = [];
   task.onTime = (timeMs) => times.push(timeMs);
-  const input = new Subject<Batch<OddsUpdateRow>>(), slices: Slice[] = [];
-  input.pipe(tumblingWindow<OddsUpdateRow, string>({ sizeMs, latenessMs })).subscribe(({ rows, open, closes }) => {
+  const input = new Subject<Batch<OddsUpdateRow>>(), slices: Slice[] = [], ahead: number[] = [];
+  input.pipe(tumblingWindow<OddsUpdateRow, string>({ sizeMs, latenessMs })).subscribe(({ rows, open, closes, isAhead }) => {
+    if (isAhead) { assert.equal(rows.size, 0); ahead.push(open.endMs); return; }
     const all = Array.from({ length: rows.size }, (_, i) => { const { offset, timestamp } = rows.row(i); return { offset, timestamp }; });
     if (closes) onClose(open.endMs);
     slices.push({ ...open, closes, offsets: all.map(({ offset }) => offset), times: all.map(({ timestamp }) => timestamp) });
@@ -38,9 +39,25 @@ const windows = (sizeMs: number, latenessMs: number, onClose: (endMs: number) =>
     columns.clear();
     return slices.slice(before);
   };
-  return { task, times, slices, feed };
+  return { task, times, slices, ahead, feed };
 };
 const closed = (slices: readonly Slice[]) => slices.filter(({ closes }) => closes).map(({ endMs }) => endMs);
+
+t.test('those behind it may work ahead once half of the lateness is over, once for each window, and only where nothing more lies ready', (t) => {
+  const { feed, task, ahead } = windows(1_000, 500);
+  feed([{ value: 100 }, { tick: 1_300 }]);
+  t.strictSame(ahead, [], 'there was no time');
+  task.isCaughtUp = true;
+  feed([{ value: 200 }]);
+  t.strictSame(ahead, [1_000], 'and now there is');
+  for (const item of [{ value: 900 }, { tick: 1_400 }, { tick: 1_500 }, { tick: 2_249 }]) feed([item]);
+  t.strictSame(ahead, [1_000]);
+  feed([{ value: 2_250 }]);
+  t.strictSame(ahead, [1_000, 2_000]);
+  for (const tick of [5_600, 6_300]) feed([{ tick }]);
+  t.strictSame(ahead, [1_000, 2_000, 6_000], 'only the one that is open then');
+  t.end();
+});
 
 t.test('an empty batch moves nothing, and is answered', (t) => {
   const { feed, times } = windows(1_000, 0);

@@ -15,6 +15,7 @@ export interface TumblingWindowOptions {
  * Event-time windows (ARCHITECTURE.md E6). The watermark is the highest timestamp seen, ticks included, less the lateness; a window closes
  * when the watermark reaches its end. Rows of later windows wait. Rows of closed windows join the open one: late is not lost.
  * Windows in which nothing is waiting and no timer fires are passed over. Lateness is judged record by record, so poll sizes change nothing.
+ * Where there is time, those behind it are told once half of the lateness is over.
  */
 export const tumblingWindow = <R extends Row, Key extends string>(
   { sizeMs, latenessMs }: TumblingWindowOptions,
@@ -26,7 +27,9 @@ export const tumblingWindow = <R extends Row, Key extends string>(
     let waiting: WaitingRows<R> | undefined;
     const selection = new Selection<R>();
     const open = { startMs: -Infinity, endMs: -Infinity };
-    const slice = { rows: selection, open, closes: false, task: undefined as unknown as Task };
+    const slice = { rows: selection, open, closes: false, isAhead: false, task: undefined as unknown as Task };
+    /** The end of the window for which there was time to work ahead. */
+    let aheadOfMs = -Infinity;
 
     const openWindowOf = (timeMs: number): void => {
       open.endMs = (Math.floor(timeMs / sizeMs) + 1) * sizeMs;
@@ -71,6 +74,12 @@ export const tumblingWindow = <R extends Row, Key extends string>(
       }
       task.fates.waiting = waiting.size;
       flush(false);
+      if (!task.isCaughtUp || aheadOfMs === open.endMs || highest - latenessMs / 2 < open.endMs) return;
+      aheadOfMs = open.endMs;
+      selection.over(rows);
+      slice.isAhead = true;
+      flush(false);
+      slice.isAhead = false;
     }));
   });
 };

@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Encoded } from '../../schemas/codec/encoded.ts';
 import type { Writer } from '../../schemas/codec/schema.ts';
-import { Control, type Row } from '../../schemas/codec/columns.ts';
+import { Control, grown, type Row } from '../../schemas/codec/columns.ts';
 import type { Topic } from '../../schemas/topic.ts';
 import type { Batch, Changed, Window } from '../batch.ts';
 import type { Fate } from '../fates.ts';
@@ -13,8 +13,64 @@ import { isAccountedByStore } from './tumbling-window.ts';
 /** Writes what a key has come to at a window's end: no value, one, or several, each from `begin` to `end`. */
 export interface WindowVisitor<W extends Writer> {
   visit(key: number, window: Window, writer: W, task: Task): void;
+  /**
+   * Where what `visit` writes follows from a key's state and the window's end alone, and does nothing else: a number that is another once that state is. Then it is visited ahead of the
+   * window's end where there is time, and what was written is used if nothing has changed since.
+   */
+  asOf?(key: number): number;
+  /** Called for keys that changed, ahead of the window's end where there is time: what takes long can be worked out, and kept for `visit` in case nothing changes any more. */
+  ahead?(key: number, window: Window, task: Task): void;
   /** Keys to visit although nothing about them changed, because their time has come; without those in `changed`, in an order that follows from the log. */
   due?(changed: Changed): Iterable<number>;
+}
+
+type Foreseeable<W extends Writer> = WindowVisitor<W> & Required<Pick<WindowVisitor<W>, 'asOf'>>;
+
+/** What a window's end would say of its keys if nothing more changed. All partitions close a window at about the same moment, and who waits for it waits for all of that work: this part of it is done while the window waits for late rows. */
+class Ahead<W extends Writer> {
+  readonly #writer: W;
+  readonly #visitor: Foreseeable<W>;
+  #endMs = -Infinity;
+  #size = 0;
+  /** By place: the key, as of when it was visited, and its first value; and of a key its place, where that is its own. */
+  #keys = new Int32Array(0);
+  #asOf = new Float64Array(0);
+  #first = new Int32Array(1);
+  #places = new Int32Array(0);
+
+  constructor(writer: W, visitor: Foreseeable<W>) {
+    this.#writer = writer;
+    this.#visitor = visitor;
+  }
+
+  visit({ keys, size, window, task }: Changed, schemaId: number): void {
+    this.#writer.clear();
+    this.#writer.schemaId = schemaId;
+    this.#endMs = window.endMs;
+    if (size > this.#keys.length) {
+      this.#keys = new Int32Array(size * 2);
+      this.#asOf = new Float64Array(size * 2);
+      this.#first = new Int32Array(size * 2 + 1);
+    }
+    for (let place = 0; place < size; place++) {
+      const key = keys[place]!;
+      if (key >= this.#places.length) this.#places = grown(this.#places, (key + 1) * 2);
+      this.#keys[place] = key;
+      this.#places[key] = place;
+      this.#asOf[place] = this.#visitor.asOf(key);
+      this.#visitor.visit(key, window, this.#writer, task);
+      this.#first[place + 1] = this.#writer.size;
+    }
+    this.#size = size;
+  }
+
+  /** False where nothing was written ahead, or it is not so any more. */
+  copyInto(writer: W, key: number, { endMs }: Window): boolean {
+    const place = this.#places[key];
+    if (endMs !== this.#endMs || place === undefined || place >= this.#size || this.#keys[place] !== key || this.#asOf[place] !== this.#visitor.asOf(key)) return false;
+    for (let i = this.#first[place]!; i < this.#first[place + 1]!; i++) writer.copy(this.#writer, i);
+    return true;
+  }
 }
 
 /** Encodes what each changed key has come to, as values of a topic. */
@@ -22,10 +78,18 @@ export const write = <V, R extends Row, W extends Writer, Key extends string>(
   topic: Topic<V, R, W, Key>, visitor: WindowVisitor<W>,
 ): OperatorFunction<Changed<NoInfer<Key>>, Encoded<V>> =>
   (source) => new Observable((subscriber) => {
-    const writer = topic.schema.writer();
+    const writer = topic.schema.writer(), ahead = visitor.asOf === undefined ? undefined : new Ahead(topic.schema.writer(), visitor as Foreseeable<W>);
     return source.subscribe(guarded(subscriber, (changed) => {
+      if (changed.isAhead) {
+        ahead?.visit(changed, changed.task.schemaIdOf(topic));
+        for (let i = 0; i < changed.size && visitor.ahead !== undefined; i++) visitor.ahead(changed.keys[i]!, changed.window, changed.task);
+        return;
+      }
       writer.schemaId = changed.task.schemaIdOf(topic);
-      for (let i = 0; i < changed.size; i++) visitor.visit(changed.keys[i]!, changed.window, writer, changed.task);
+      for (let i = 0; i < changed.size; i++) {
+        const key = changed.keys[i]!;
+        if (ahead?.copyInto(writer, key, changed.window) !== true) visitor.visit(key, changed.window, writer, changed.task);
+      }
       for (const key of visitor.due?.(changed) ?? []) visitor.visit(key, changed.window, writer, changed.task);
       subscriber.next(writer as unknown as Encoded<V>);
       writer.clear();

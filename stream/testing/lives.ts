@@ -58,6 +58,7 @@ class Life<V> {
 
   constructor(topology: Topology<V>, config: unknown, log: readonly LogEntry<V>[], durable: Durable, isReversed: boolean) {
     const { task } = this, { outputs, entries, snapshot } = durable;
+    task.isCaughtUp = true;
     this.#log = log;
     this.#durable = durable;
     this.#silentUntil = durable.committed;

@@ -34,17 +34,18 @@ export interface Replayed {
 }
 
 /**
- * Runs a topology over a log held in memory, in batches of the given sizes in turn, and gives what came out. Its outputs are decoded by
- * avsc, so that a codec cannot vouch for itself.
+ * Runs a topology over a log held in memory, in batches of the given sizes in turn, and gives what came out; `isCaughtUp`: as one that has time to work ahead. Its outputs are
+ * decoded by avsc, so that a codec cannot vouch for itself.
  */
 export const replay = <V>(
   topology: Topology<V>, config: unknown, log: readonly LogEntry<V>[], batchSizes: readonly number[] = [1],
-  wanted: readonly string[] = Object.keys(topology.targets),
+  wanted: readonly string[] = Object.keys(topology.targets), isCaughtUp = false,
 ): Replayed => {
   const { source, targets } = topology;
   const task = new Task(0, { keys: new Dictionary(), strings: new Dictionary() }, () => 1);
   const times: number[] = [];
   task.onTime = (timeMs) => times.push(timeMs);
+  task.isCaughtUp = isCaughtUp;
 
   let cause = 0;
   const outputs: Record<string, Written[]> = Object.fromEntries(wanted.map((target) => [target, []]));

@@ -36,6 +36,12 @@ export const everyTopologyRule = <V>(t: Test, { topology, configs, logs, shuffle
     }), { numRuns: runs });
   });
 
+  t.test(`${topology.name}: to work ahead where there is time changes nothing`, async () => {
+    fc.assert(fc.property(logs, configs, fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }), (log, config, sizes) => {
+      assert.deepEqual(said(replay(topology, config, log, sizes, undefined, true)), said(replay(topology, config, log)));
+    }), { numRuns: runs });
+  });
+
   const step: fc.Arbitrary<Step> = fc.record({ read: fc.integer({ min: 1, max: 30 }), then: fc.constantFrom('on', 'on', 'commit', 'commit', 'snapshot', 'crash') });
   t.test(`${topology.name}: wherever it dies and whoever takes it over, what goes out and its fates are those of one life`, async () => {
     fc.assert(fc.property(logs, configs, fc.array(step, { maxLength: 20 }), (log, config, steps) => {

@@ -27,7 +27,8 @@ export interface Scenario<V> {
 /** Runs a topology on a marble diagram in which virtual time is event time. Throws AssertionError at the first target that puts out something else, or if a record is unaccounted for. */
 export const scenario = <V>(topology: Topology<V>, config: unknown, { input, values, expect, fates = {} }: Scenario<V>): Replayed => {
   const marbles = nextsOf(input, values);
-  const replayed = replay(topology, config, marbles.map(({ frame, value }) => entryOf(topology, frame, value)));
+  const log = marbles.map(({ frame, value }) => entryOf(topology, frame, value)), replayed = replay(topology, config, log);
+  assert.deepEqual(replay(topology, config, log, undefined, undefined, true).outputs, replayed.outputs, 'to work ahead where there is time changes nothing');
   for (const [target, expected] of Object.entries(expect)) {
     const [diagram, wanted] = typeof expected === 'string' ? [expected, {}] : expected;
     const due = nextsOf(diagram, wanted);

@@ -28,8 +28,21 @@ const winOrLose: ResultRows = [['won'], ['lost']];
  */
 export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config: ArbitrageConfig): WindowVisitor<ArbitrageWriter> => {
   const legs = netLegs(), shares: number[] = [], due = new Set<number>();
+  /** What was found ahead of a window's end, and as of which change of the book. */
+  const ahead = new Map<number, Found>();
+  let aheadOfMs = -Infinity;
+  const find = (key: number, market: Market, { endMs }: Window): Found =>
+    ({ asOf: book.confirmedAsOf(key), leftOut: book.select(market, endMs - config.maxLegAgeMs), standing: findArbitrages(book, market, legs) });
 
   return {
+    ahead(key, window) {
+      if (window.endMs !== aheadOfMs) {
+        ahead.clear();
+        aheadOfMs = window.endMs;
+      }
+      ahead.set(key, find(key, book.market(key), window));
+    },
+
     *due(changed) {
       open.takeDue(changed.window.endMs, due);
       book.takeConfirmed(due);
@@ -42,11 +55,10 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
     },
 
     visit(key, window, value, task) {
-      const market = book.market(key);
-      const leftOut = book.select(market, window.endMs - config.maxLegAgeMs);
+      const market = book.market(key), foreseen = window.endMs === aheadOfMs ? ahead.get(key) : undefined;
+      const { leftOut, standing } = foreseen?.asOf === book.confirmedAsOf(key) ? foreseen : find(key, market, window);
       // Whoever is left out for its age comes back in when its provider confirms it, without a change in the book: somebody must look then.
       book.watch(market, leftOut > 0);
-      const standing = findArbitrages(book, market, legs);
       const announced = open.of(key);
       if (standing.length === 0 && announced.size === 0) return;
 
@@ -72,6 +84,8 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
     },
   };
 };
+
+interface Found { readonly asOf: number; readonly leftOut: number; readonly standing: readonly Standing[] }
 
 /** The arbitrages among the quotes selected. */
 const findArbitrages = (book: LiveBook, market: Market, legs: ReturnType<typeof netLegs>): Standing[] => {

@@ -9,6 +9,7 @@ import { NO_PRICE, type Quotes } from './quotes.ts';
 
 /** Says the best standing price of each outcome of a market that changed; none of them once no quote is live any more. */
 export const bestPrices = (book: LiveBook): WindowVisitor<BestOddsWriter> => ({
+  asOf: (key) => book.asOf(key),
   visit(key, window, value, task) {
     const { dictionaries: { keys, strings } } = task, market = book.market(key);
     value.begin(keys.bytes(key));
@@ -45,6 +46,7 @@ export const bestPrices = (book: LiveBook): WindowVisitor<BestOddsWriter> => ({
 
 /** Says all live quotes of a market that changed, side by side; a tombstone once none is live any more. */
 export const wholeBook = (book: LiveBook): WindowVisitor<MarketBookWriter> => ({
+  asOf: (key) => book.asOf(key),
   visit(key, window, value, task) {
     const { dictionaries: { keys } } = task, market = book.market(key);
     book.select(market, -Infinity);

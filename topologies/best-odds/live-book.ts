@@ -37,6 +37,11 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   readonly #unsaved = new Set<Market>();
   readonly #forgotten: Uint8Array[] = [];
 
+  /** Counts the changes of quotes, and of which of them count; that at which the newest word on providers came. */
+  #changes = 0;
+  #statusAsOf = 0;
+  #confirmedAsOf = 0;
+
   constructor(task: Task) {
     this.dictionaries = task.dictionaries;
     this.#providers = new ProviderStatuses(task.dictionaries);
@@ -50,6 +55,12 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
 
   /** The market of a key that changed, or has an arbitrage open. */
   market(key: number): Market { return this.#markets[key]!; }
+
+  /** Another number once a quote of the market, or which of them count, is another. */
+  asOf(key: number): number { return Math.max(this.market(key).asOf, this.#statusAsOf); }
+
+  /** Another number once that is, or what of it is known to be offered still. */
+  confirmedAsOf(key: number): number { return Math.max(this.asOf(key), this.#confirmedAsOf); }
 
   put(row: OddsUpdateRow, open: Window, changes: Changes): Fate {
     const { key, timestamp } = row;
@@ -82,6 +93,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
     places.offset[place] = row.offset;
     places.sequence[place] = row.sequence;
     market.newestOffset = row.offset;
+    market.asOf = ++this.#changes;
     this.#touch(market);
     this.#arm(market, timestamp + this.#quoteTtlMs);
     const isLive = this.isLive(market, place);
@@ -97,6 +109,8 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
     if (row.subject < 0) return;
     const { subject, control } = row, { isTaken, wasDown } = this.#providers.take(subject, control, row.timestamp);
     if (!isTaken) return;
+    if (control === Control.confirm) this.#confirmedAsOf = ++this.#changes;
+    if (control === Control.down || wasDown) this.#statusAsOf = ++this.#changes;
     if (control === Control.down) {
       this.#collectLive(subject, row.offset, changes);
       this.#providers.apply(subject);
@@ -117,6 +131,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
       const market = this.#markets[key];
       if (market === undefined || market.timerMs !== atMs) continue; //  set earlier or forgotten since
       market.timerMs = Infinity;
+      market.asOf = ++this.#changes;
       this.#touch(market);
       let next = Infinity;
       for (let place = market.end - 1; place >= market.first; place--) {

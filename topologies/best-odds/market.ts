@@ -38,6 +38,8 @@ export class Market {
   /** A quote that was spoken of as live is gone, place and all. */
   isShort = false;
 
+  /** Which change of the book was its newest: not kept, since it only tells states of one life apart. */
+  asOf = 0;
   /** Newest input that its state depends on. */
   newestOffset = -1;
   /** When it is next looked at for quotes that have outlived their time, epoch ms. */

@@ -320,3 +320,30 @@ t.test('a scenario fails at another frame, another value, one value too many or 
   t.throws(run({ best: '1500ms x' }), { message: /no value is given for the marble at 1500 ms/ });
   t.end();
 });
+
+// Every scenario is run as one that has time to work ahead, too. In these that is at t@1300, and what matters comes behind it.
+const unlike = { a: quote('acme', { home: 2.2, away: 1.7 }), b: quote('bolt', { home: 1.8, away: 2.1 }), t: tick }; //  1/2.2 + 1/2.1 < 1
+
+says('worked out ahead, a provider goes down', {
+  input: '100ms a 599ms b 599ms t d 298ms t', //  a@100  b@700  t@1300  d@1301  t@1600
+  values: { ...unlike, d: { control: 'down', provider: 'bolt', timestamp: 950 } },
+  expect: { best: ['1600ms x', { x: { providers: 1, outcomes: [price('away', 1.7, 'acme'), price('home', 2.2, 'acme')] } }], arbitrages: '' },
+});
+
+says('worked out ahead, a provider comes back', {
+  input: 'd 99ms a 599ms b 599ms t u 298ms t', //  d@0  a@100  b@700  t@1300  u@1301  t@1600
+  values: { ...unlike, d: { control: 'down', provider: 'bolt' }, u: { control: 'up', provider: 'bolt', timestamp: 950 } },
+  expect: { best: ['1600ms x', { x: { providers: 2, outcomes: [price('away', 2.1, 'bolt'), price('home', 2.2, 'acme')] } }], arbitrages: ['1600ms o', { o: { state: 'opened', timestamp: 1_000 } }] },
+});
+
+says('worked out ahead, a leg that was too old is confirmed', {
+  input: '100ms a 599ms b 599ms t c 298ms t', //  a@100  b@700  t@1300  c@1301  t@1600
+  values: { ...unlike, c: { control: 'confirm', provider: 'acme', timestamp: 950 } },
+  expect: { arbitrages: ['1600ms o', { o: { state: 'opened', timestamp: 1_000 } }] },
+}, { maxLegAgeMs: 500 });
+
+says('worked out ahead of one window, it does not count in the next', {
+  input: '600ms a b 698ms t 299ms t 699ms t 299ms t 699ms t 299ms t', //  a@600  b@601  t@1300  t@1600  t@2300  t@2600  t@3300  t@3600
+  values: unlike,
+  expect: { arbitrages: ['1600ms o 1999ms c', { o: { state: 'opened', timestamp: 1_000 }, c: { state: 'closed', timestamp: 3_000 } }] },
+}, { maxLegAgeMs: 1_500 });
