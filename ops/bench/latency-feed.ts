@@ -1,6 +1,6 @@
 /*
  * Child of latency.ts: sends the workload's updates at a fixed rate with the times of now, whoever can or cannot keep up (an open loop), and says how many
- * were sent, the time up to which they are, epoch ms, and by how much it was late itself at the worst. node ops/program.cjs ops/bench/latency-feed.ts <brokers> <topic> <schema id> <updates/s> <seconds>
+ * were sent, the times from and up to which they are, epoch ms, and by how much it was late itself at the worst. node ops/program.cjs ops/bench/latency-feed.ts <brokers> <topic> <schema id> <updates/s> <seconds>
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
@@ -9,12 +9,35 @@ import { updates } from './workload.ts';
 const [brokers, topic, schemaId, rate, seconds] = process.argv.slice(2) as [string, string, string, string, string];
 /** How often what is due is sent, ms. */
 const STEP_MS = 5;
+/** Stands for the beginning until it is known: a time whose encoding is as long. */
+const FROM_MS = Date.now();
+/** More than any value of the workload has. */
+const MOST_BYTES = 160;
 
+/** Puts a time, epoch ms, into the first field of a value: a zigzag varint of six bytes, behind the five of the wire format. */
+const writeTime = (value: Buffer, timeMs: number): void => {
+  let rest = timeMs * 2;
+  for (let i = 5; i < 11; i++) {
+    const part = rest % 128;
+    rest = (rest - part) / 128;
+    value[i] = i < 10 ? part | 128 : part;
+  }
+};
+
+const perMs = Number(rate) / 1_000, records = Math.round(Number(rate) * Number(seconds));
+/** Made before it is due: what the load takes of the cores while it is sent, it takes from what is measured. */
+const bytes = Buffer.alloc(records * MOST_BYTES), ends = new Float64Array(records + 1), times = new Float64Array(records), partitions = new Uint8Array(records), keys: string[] = [];
+for (const { partition, key, value, timestamp } of updates(records, Number(schemaId), (i) => FROM_MS + Math.floor(i / perMs))) {
+  const index = keys.push(key) - 1, start = ends[index]!;
+  ends[index + 1] = start + value.copy(bytes, start);
+  partitions[index] = partition;
+  times[index] = timestamp - FROM_MS;
+}
 const producer = await connectProducer({ brokers });
 await producer.partitions(topic);
-const perMs = Number(rate) / 1_000, records = Math.round(Number(rate) * Number(seconds)), startMs = Date.now();
+const startMs = Date.now();
 let sent = 0, worstMs = 0;
-for (const { partition, key, value } of updates(records, Number(schemaId), (i) => startMs + Math.floor(i / perMs))) {
+while (sent < records) {
   // What is due has its own time, however late it is sent: waiting must not make the figures better.
   while (sent >= (Date.now() - startMs) * perMs) {
     await producer.ready();
@@ -22,10 +45,12 @@ for (const { partition, key, value } of updates(records, Number(schemaId), (i) =
   }
   const lateMs = Date.now() - startMs - sent / perMs;
   if (lateMs > worstMs) worstMs = lateMs;
-  producer.produce(topic, partition, value, key);
+  const value = bytes.subarray(ends[sent], ends[sent + 1]);
+  writeTime(value, startMs + times[sent]!);
+  producer.produce(topic, partitions[sent]!, value, keys[sent]!);
   sent++;
 }
 await producer.flush(60_000);
 await producer.disconnect();
-console.log(JSON.stringify({ sent, endMs: startMs + Math.floor((sent - 1) / perMs), worstMs: Math.round(worstMs) }));
+console.log(JSON.stringify({ sent, startMs, endMs: startMs + Math.floor((sent - 1) / perMs), worstMs: Math.round(worstMs) }));
 process.exit(0);

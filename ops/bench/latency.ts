@@ -49,13 +49,12 @@ const measure = async (rate: number): Promise<{ latencies: number[]; quiet: numb
   const schemaId = await registry.idOf(topics.oddsUpdates);
 
   const seen: { readonly endMs: number; readonly latencyMs: number }[] = [];
-  let countFromMs = Infinity;
   const subscriber = child([here('../program.cjs'), here('latency-subscriber.ts'), brokers, target]);
   await new Promise<void>((resolve) => {
     createInterface({ input: subscriber.stdout! }).on('line', (line) => {
       if (line === 'ready') { resolve(); return; }
       const [endMs, seenMs, count] = line.split(' ').map(Number) as [number, number, number];
-      for (let i = 0; i < count && endMs >= countFromMs; i++) seen.push({ endMs, latencyMs: seenMs - endMs - workload.latenessMs });
+      for (let i = 0; i < count; i++) seen.push({ endMs, latencyMs: seenMs - endMs - workload.latenessMs });
     });
   });
   const clock = child([here('../cli/oddstream.cjs'), 'clock', '--log-level', 'warn'], { ODDSTREAM_BROKERS: brokers, ODDSTREAM_REGISTRY_URL: registryUrl, ODDSTREAM_NAMESPACE: namespace });
@@ -74,7 +73,6 @@ const measure = async (rate: number): Promise<{ latencies: number[]; quiet: numb
   }
   await admin.disconnect();
   const feed = child([here('../program.cjs'), here('latency-feed.ts'), brokers, source, String(schemaId), String(rate), String(seconds)]);
-  countFromMs = Date.now() + seconds * 100;
   let said = '';
   feed.stdout!.on('data', (chunk: Buffer) => { said += chunk.toString(); });
   await ended(feed);
@@ -84,8 +82,8 @@ const measure = async (rate: number): Promise<{ latencies: number[]; quiet: numb
   await Promise.all([engine, clock].map(ended));
   subscriber.kill('SIGKILL');
   await ended(subscriber);
-  const { endMs: feedEndMs, worstMs } = JSON.parse(said) as { endMs: number; worstMs: number };
-  const inOrder = (isQuiet: boolean): number[] => seen.filter(({ endMs }) => endMs > feedEndMs - workload.latenessMs === isQuiet).map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
+  const { startMs, endMs: feedEndMs, worstMs } = JSON.parse(said) as { startMs: number; endMs: number; worstMs: number }, countFromMs = startMs + seconds * 100;
+  const inOrder = (isQuiet: boolean): number[] => seen.filter(({ endMs }) => endMs >= countFromMs && endMs > feedEndMs - workload.latenessMs === isQuiet).map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
   return { latencies: inOrder(false), quiet: inOrder(true), worstFeedMs: worstMs };
 };
 
