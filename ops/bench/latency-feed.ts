@@ -4,24 +4,24 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectProducer } from '../../connectors/kafka/producer.ts';
+import { ByteSink } from '../../schemas/codec/byte-sink.ts';
 import { updates } from './workload.ts';
 
 const [brokers, topic, schemaId, rate, seconds] = process.argv.slice(2) as [string, string, string, string, string];
 /** How often what is due is sent, ms. */
 const STEP_MS = 5;
-/** Stands for the beginning until it is known: a time whose encoding is as long. */
+/** Stands for the beginning until it is known. */
 const FROM_MS = Date.now();
 /** More than any value of the workload has. */
 const MOST_BYTES = 160;
+const WIRE_HEADER_BYTES = 5;
 
-/** Puts a time, epoch ms, into the first field of a value: a zigzag varint of six bytes, behind the five of the wire format. */
+const sink = new ByteSink();
+/** Puts a time, epoch ms, into the first field of a value, in the place of one whose encoding is as long. */
 const writeTime = (value: Buffer, timeMs: number): void => {
-  let rest = timeMs * 2;
-  for (let i = 5; i < 11; i++) {
-    const part = rest % 128;
-    rest = (rest - part) / 128;
-    value[i] = i < 10 ? part | 128 : part;
-  }
+  sink.position = 0;
+  sink.long(timeMs);
+  value.set(sink.bytes.subarray(0, sink.position), WIRE_HEADER_BYTES);
 };
 
 const perMs = Number(rate) / 1_000, records = Math.round(Number(rate) * Number(seconds));

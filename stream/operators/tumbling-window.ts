@@ -5,6 +5,9 @@ import { type Batch, Selection, type WindowSlice } from '../batch.ts';
 import type { Reread, Store, Task } from '../task.ts';
 import { guarded } from './guarded.ts';
 
+/** Of the lateness: so much is over when those behind a window work ahead. Late enough that few rows still change what they work out, early enough that they are through at its end; other shares were not measured. */
+const AHEAD_FROM = 0.5;
+
 export interface TumblingWindowOptions {
   readonly sizeMs: number;
   /** How long a window waits for records that come out of order. */
@@ -74,7 +77,7 @@ export const tumblingWindow = <R extends Row, Key extends string>(
       }
       task.fates.waiting = waiting.size;
       flush(false);
-      if (!task.isCaughtUp || aheadOfMs === open.endMs || highest - latenessMs / 2 < open.endMs) return;
+      if (!task.isCaughtUp || aheadOfMs === open.endMs || highest - latenessMs * AHEAD_FROM < open.endMs) return;
       aheadOfMs = open.endMs;
       selection.over(rows);
       slice.isAhead = true;

@@ -59,7 +59,7 @@ export class LiveBook implements KeyedStore<OddsUpdateRow, 'sport:event_id:marke
   /** Another number once a quote of the market, or which of them count, is another. */
   asOf(key: number): number { return Math.max(this.market(key).asOf, this.#statusAsOf); }
 
-  /** Another number once that is, or what of it is known to be offered still. */
+  /** Another number once `asOf` is, or a provider has said that all it offers stands. */
   confirmedAsOf(key: number): number { return Math.max(this.asOf(key), this.#confirmedAsOf); }
 
   put(row: OddsUpdateRow, open: Window, changes: Changes): Fate {
