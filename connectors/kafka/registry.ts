@@ -31,6 +31,10 @@ export class RegistryRefused extends Error {
 /** Apicurio, just started on a busy machine, has logged an answer that never came. What is registered twice is there once. */
 const onceMore = retry(handleType(RegistryUnavailable), { maxAttempts: 1, backoff: new ConstantBackoff(100) });
 
+/** The client library, which of itself waits for an answer for ever, with a time-out. */
+export const registryClient = (url: string, timeoutMs = TIMEOUT_MS): RegistryClient =>
+  new RegistryClient({ host: url, middlewares: [() => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: timeoutMs }) })] });
+
 interface Answer { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
 
 /**
@@ -50,8 +54,7 @@ export class SchemaRegistry {
     this.#url = url.replace(/\/+$/, '');
     this.#namespace = options.namespace ?? '';
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-    // Without it the library waits for an answer for ever.
-    this.#client = new RegistryClient({ host: this.#url, middlewares: [() => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: this.#timeoutMs }) })] });
+    this.#client = registryClient(this.#url, this.#timeoutMs);
   }
 
   /** The subject of a topic's values. */

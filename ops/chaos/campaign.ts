@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { topics } from '../../schemas/topics.ts';
 import { faults } from './faults.ts';
 import { Meddler } from './input.ts';
-import { PatientRegistry } from './patient-registry.ts';
+import { PatientRegistry } from '../../connectors/kafka/patient-registry.ts';
 import type { FaultOutcome } from './report.ts';
 import { pipelinesUnderTest, processes, processNames, Rig } from './rig.ts';
 import { type FaultKind, fullDeck, type PlannedFault, schedule } from './schedule.ts';

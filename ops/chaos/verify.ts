@@ -11,7 +11,7 @@ import type { AnyTopic } from '../../stream/topology.ts';
 import type { StackAddresses } from '../stack/stack.ts';
 import { difference } from './compare.ts';
 import { LogReader, type LogRecord } from './log.ts';
-import { PatientRegistry } from './patient-registry.ts';
+import { PatientRegistry } from '../../connectors/kafka/patient-registry.ts';
 import { arbitrageRows, bestOddsRows, eventRows, oddsHistoryRows, type TableCheck } from './rows.ts';
 import { type Dead, deadFor, type Schemas, type Undisturbed, undisturbed, type Value } from './undisturbed.ts';
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Feed } from '../../connectors/feeds/feed.ts';
 import type { Speed } from '../../connectors/feeds/playback.ts';
+import { PatientRegistry } from '../../connectors/kafka/patient-registry.ts';
 import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { pipelineNames } from '../../pipelines/index.ts';
@@ -165,7 +166,7 @@ const runAll = async (options: StartOptions, config: Config, isPlayback: boolean
     part.start();
   };
 
-  const watcher = new Watcher({ brokers, registryUrl, namespace });
+  const watcher = new Watcher({ brokers, registry: new PatientRegistry(registryUrl, { namespace }), namespace });
   const stopMaintenance = new AbortController();
   const maintenance = keepMaintained({ url: config.postgresOwnerUrl, schema: schemaOf(namespace), signal: stopMaintenance.signal, log: createFileLog(config.logLevel, join(logs, 'maintenance.log')) }).catch(fail);
   down.push(async () => {

@@ -1,6 +1,7 @@
-import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import { type Consumer, Kafka, type KafkaMessage } from 'kafkajs';
 import { type Brokers, kafkajsSettings } from '../../connectors/kafka/brokers.ts';
+import { ValueDecoder } from '../../connectors/kafka/decode.ts';
+import type { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { topicName, topics } from '../../schemas/topics.ts';
 
 /** A market that is shown, as of its last best price. */
@@ -80,12 +81,12 @@ export class Watcher {
   readonly #names = new Map<string, string>();
   readonly #open = new Set<string>();
   readonly #consumer: Consumer;
-  readonly #registry: SchemaRegistry;
+  readonly #decoder: ValueDecoder;
   readonly #namespace: string;
 
-  constructor({ brokers, registryUrl, namespace }: { readonly brokers: Brokers; readonly registryUrl: string; readonly namespace: string }) {
+  constructor({ brokers, registry, namespace }: { readonly brokers: Brokers; readonly registry: SchemaRegistry; readonly namespace: string }) {
     this.#namespace = namespace;
-    this.#registry = new SchemaRegistry({ host: registryUrl });
+    this.#decoder = new ValueDecoder(registry);
     // kafkajs reports as errors what it then tries again.
     const kafka = new Kafka({ clientId: 'oddstream-view', ...kafkajsSettings(brokers), logCreator: () => () => undefined });
     this.#consumer = kafka.consumer({ groupId: `oddstream-view-${process.pid}-${Date.now()}`, readUncommitted: false, maxWaitTimeInMs: 200 });
@@ -98,7 +99,8 @@ export class Watcher {
     await this.#consumer.subscribe({ topics: [names.best, names.arbitrage, names.risk], fromBeginning: false });
     await this.#consumer.subscribe({ topic: names.events, fromBeginning: true });
     const joined = new Promise<void>((resolve) => {
-      this.#consumer.on(this.#consumer.events.FETCH_START, () => resolve());
+      // Only once a fetch is through is it settled which offsets were the last ones.
+      this.#consumer.on(this.#consumer.events.FETCH, () => resolve());
       setTimeout(resolve, CONNECT_MS).unref();
     });
     this.#consumer.on(this.#consumer.events.CRASH, ({ payload: { error, restart } }) => { this.problem = restart ? undefined : error.message; });
@@ -130,6 +132,7 @@ export class Watcher {
     const before = this.markets.get(text);
     if (before === undefined && !this.#hasRoom(now)) return;
     const best = await this.#decode<BestOdds>(value!);
+    if (best === undefined) return;
     if (before === undefined && (best.outcomes.length < 2 || this.#typed(best.market) >= OF_ONE_TYPE)) return;
     if (best.outcomes.length === 0) { this.markets.delete(text); return; }
     this.markets.set(text, {
@@ -159,6 +162,7 @@ export class Watcher {
 
   async #arbitrage({ key, value }: KafkaMessage): Promise<void> {
     const said = await this.#decode<Arbitrage>(value!);
+    if (said === undefined) return;
     const id = `${String(key)}/${said.arbitrage_id}`;
     const isOpen = said.state !== 'closed';
     if (isOpen && !this.#open.has(id)) this.seenArbitrages++;
@@ -175,16 +179,24 @@ export class Watcher {
   }
 
   async #risk({ value }: KafkaMessage): Promise<void> {
-    const { portfolio, currency, active_bets: bets, total_exposure_minor: exposureMinor, expected_pnl_minor: expectedPnlMinor, var_95_minor: var95Minor, cvar_95_minor: cvar95Minor, method, backend } = await this.#decode<RiskVar>(value!);
+    const said = await this.#decode<RiskVar>(value!);
+    if (said === undefined) return;
+    const { portfolio, currency, active_bets: bets, total_exposure_minor: exposureMinor, expected_pnl_minor: expectedPnlMinor, var_95_minor: var95Minor, cvar_95_minor: cvar95Minor, method, backend } = said;
     this.risks.set(portfolio, { portfolio, currency, bets, exposureMinor, expectedPnlMinor, var95Minor, cvar95Minor, by: method === 'exact' ? 'exact' : backend, computed: (this.risks.get(portfolio)?.computed ?? 0) + 1 });
   }
 
   async #event({ value }: KafkaMessage): Promise<void> {
-    const { event_id: eventId, home, away } = await this.#decode<Event>(value!);
+    const said = await this.#decode<Event>(value!);
+    if (said === undefined) return;
+    const { event_id: eventId, home, away } = said;
     if (home === null || away === null) return;
     if (this.#names.size >= MOST_NAMES) this.#names.delete(this.#names.keys().next().value!);
     this.#names.set(eventId, `${home} – ${away}`);
   }
 
-  async #decode<Value>(value: Buffer): Promise<Value> { return await this.#registry.decode(value) as Value; }
+  /** Undefined for what cannot be decoded: a view has nothing to say of it. */
+  async #decode<Value>(bytes: Buffer): Promise<Value | undefined> {
+    const decoded = await this.#decoder.decode(bytes);
+    return 'error' in decoded ? undefined : decoded.value as Value;
+  }
 }

@@ -1,7 +1,8 @@
 /** What is in the topics, as an independent client reads it: kafkajs, and the registry's own client. */
-import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
+import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import { Kafka, logLevel } from 'kafkajs';
 import rdkafka from 'node-rdkafka';
+import { registryClient } from '../../connectors/kafka/registry.ts';
 import type { StackAddresses } from '../../ops/stack/stack.ts';
 
 type Servers = Pick<StackAddresses, 'brokers' | 'registryUrl'>;
@@ -71,11 +72,14 @@ export const recordsOf = async (servers: Servers, topic: string): Promise<LogRec
   return records;
 };
 
+/** On a busy machine an answer may never come. */
+const onceMore = retry(handleWhen((error) => /Timeout \(\d+ms\)/.test(error.message)), { maxAttempts: 1, backoff: new ConstantBackoff(100) });
+
 /** Values decoded by the registry's client; undefined for tombstones. */
 export const decoded = async <Value>({ registryUrl }: Servers, records: readonly LogRecord[]): Promise<(Value | undefined)[]> => {
-  const registry = new SchemaRegistry({ host: registryUrl });
+  const registry = registryClient(registryUrl);
   const values: (Value | undefined)[] = [];
-  for (const { value } of records) values.push(value === null ? undefined : await registry.decode(value) as Value);
+  for (const { value } of records) values.push(value === null ? undefined : await onceMore.execute(() => registry.decode(value)) as Value);
   return values;
 };
 

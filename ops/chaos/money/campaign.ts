@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Random } from '../../../connectors/random.ts';
 import type { CampaignResult } from '../campaign.ts';
-import { PatientRegistry } from '../patient-registry.ts';
+import { PatientRegistry } from '../../../connectors/kafka/patient-registry.ts';
 import type { FaultOutcome } from '../report.ts';
 import { shuffled } from '../schedule.ts';
 import { NotInTime, until } from '../until.ts';

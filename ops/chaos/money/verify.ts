@@ -10,7 +10,7 @@ import { lockAccounts, lockBets } from '../../../sinks/bets/load.ts';
 import { checkLedger } from '../../ledger/ledger.ts';
 import type { StackAddresses } from '../../stack/stack.ts';
 import { LogReader } from '../log.ts';
-import { PatientRegistry } from '../patient-registry.ts';
+import { PatientRegistry } from '../../../connectors/kafka/patient-registry.ts';
 import type { Check } from '../verify.ts';
 
 const SHOWN = 5;
