@@ -118,7 +118,8 @@ export class LiveView {
       openArbitrages: watcher.openArbitrages, seenArbitrages: watcher.seenArbitrages, seenPrices: watcher.bestPrices,
       bets: betsWatcher.bets,
       risks: [...watcher.risks.values()].sort((a, b) => Number(b.portfolio === 'house') - Number(a.portfolio === 'house') || b.cvar95Minor - a.cvar95Minor),
-      notes: [...notes, ...this.#told.slice(-TOLD), ...(watcher.problem === undefined ? [] : [`this view cannot read the topics any more: ${watcher.problem}`]), ...(betsWatcher.problem === undefined ? [] : [`this view cannot read the ledger: ${betsWatcher.problem}`])],
+      notes: [...notes, ...this.#told.slice(-TOLD)],
+      problems: [...(watcher.problem === undefined ? [] : [`this view cannot read the topics any more: ${watcher.problem}`]), ...(betsWatcher.problem === undefined ? [] : [`this view cannot read the ledger: ${betsWatcher.problem}`])],
       where: [...where(), ...this.#redis(markets)],
     };
   }

@@ -32,7 +32,7 @@ const start = (args: readonly string[]): Started => {
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   // A log that is cut must still have them.
-  const lastWords = (): string => lines.slice(-6).map((line) => line.slice(0, 300)).join(' | ');
+  const lastWords = (): string => lines.slice(-4).map((line) => line.slice(0, 900)).join(' | ');
   const wake = (): void => { for (const look of waiting) look(); };
   createInterface({ input: child.stderr! }).on('line', (line) => { lines.push(line); wake(); });
   const ended = once(child, 'close').then(([code]) => { wake(); return code as number | null; });

@@ -22,7 +22,7 @@ const model: ViewModel = {
   ],
   openArbitrages: 1, seenArbitrages: 12, seenPrices: 50,
   bets: [{ currency: 'EUR', open: 1_234, stakedMinor: 567_800, settled: 4_000, corrections: 15, turnoverMinor: 9_876_500, houseMinor: -123_456, offMinor: 0 }],
-  risks: [{ portfolio: 'house', currency: 'EUR', bets: 1_234, exposureMinor: 500_000, expectedPnlMinor: 12_345.4, var95Minor: 80_000, cvar95Minor: 101_010.6, by: 'wasm-simd', computed: 17 }], nameOf: (id) => (id === 'e1' ? 'Reds – Blues' : id), notes: ['a note'], where: [['SQL', 'psql -c "SELECT 1"']],
+  risks: [{ portfolio: 'house', currency: 'EUR', bets: 1_234, exposureMinor: 500_000, expectedPnlMinor: 12_345.4, var95Minor: 80_000, cvar95Minor: 101_010.6, by: 'wasm-simd', computed: 17 }], nameOf: (id) => (id === 'e1' ? 'Reds – Blues' : id), notes: ['a note'], problems: [], where: [['SQL', 'psql -c "SELECT 1"']],
 };
 const view = (width: number, height = 60, over: Partial<ViewModel> = {}): string => stripVTControlCharacters(renderView({ ...model, ...over }, width, height));
 
@@ -60,6 +60,13 @@ t.test('it is never higher than the terminal', (t) => {
 t.test('before there is anything, it says what it waits for; after all is over, that too', (t) => {
   t.match(view(100, 60, { markets: [], seenPrices: 0 }), /waiting for the first window to close/);
   t.match(renderLine({ ...model, markets: [] }), /no market has a live price any more/);
+  t.end();
+});
+
+t.test('what it cannot see it says, in a log too', (t) => {
+  const problems = ['this view cannot read the ledger: it is gone'];
+  t.match(view(100, 60, { problems }), /cannot read the ledger: it is gone/);
+  t.match(renderLine({ ...model, problems }), / · this view cannot read the ledger: it is gone$/);
   t.end();
 });
 

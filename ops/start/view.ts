@@ -27,6 +27,8 @@ export interface ViewModel {
   readonly nameOf: (eventId: string) => string;
   /** Said under the title: what is special about this run. */
   readonly notes: readonly string[];
+  /** What this view cannot see, and why. */
+  readonly problems: readonly string[];
   /** Label and text; texts are commands or addresses and are never cut. */
   readonly where: readonly (readonly [string, string])[];
 }
@@ -62,6 +64,7 @@ export const renderView = (model: ViewModel, width: number, height: number): str
   const lines: string[] = [
     line(width, [cell('oddstream', pc.bold), cell(`  running for ${ago(nowMs - model.startedMs)} · `), cell(`${count(model.updatesPerSecond)} updates/s`, pc.green), cell(` · ${model.feed}`)]),
     ...model.notes.map((note) => line(width, [cell(note, pc.dim)])),
+    ...model.problems.map((problem) => line(width, [cell(problem, pc.red)])),
     '',
     line(width, [cell(`${pad('pipelines', 20)}${'records/s'.padStart(10)}${'lag'.padStart(9)}${'behind'.padStart(9)}${fateNames.map((fate) => LABELS[fate].padStart(11)).join('')}  unaccounted`, title)]),
     ...pipelines.map(({ name, figures, perSecond }) => (figures === undefined
@@ -152,5 +155,6 @@ export const renderLine = (model: ViewModel): string => {
     `arbitrages: ${count(model.openArbitrages)} open, ${count(model.seenArbitrages)} seen${arbitrage === undefined ? '' : `, the last one ${(arbitrage.margin * 100).toFixed(2)} % on ${nameOf(arbitrage.eventId)} ${arbitrage.market}`}`,
     ...model.bets.map((bets) => `bets: ${countsText(bets)}, turnover ${formatAmount(bets.turnoverMinor, bets.currency)}, house ${signed(bets.houseMinor, bets.currency)}, ${ledgerText(bets)}`),
     ...model.risks.slice(0, 1).map((risk) => `risk of ${riskText(risk)} (${risk.by})`),
+    ...model.problems,
   ].join(' · ');
 };
