@@ -28,7 +28,7 @@ if (rates.some((rate) => !(rate > 0)) || !(seconds >= 5)) program.error('--rates
 
 const PARTITIONS = 8;
 /** How often it is looked what has become durable, ms: by so much each latency is overstated at most. */
-const LOOK_MS = 4;
+const LOOK_MS = 8;
 /** How long what was sent may take to become durable in the end, ms. */
 const PATIENCE_MS = 120_000;
 
@@ -65,7 +65,7 @@ const measure = async (rate: number): Promise<void> => {
 
   const positions = async (): Promise<number[]> => {
     const next = new Array<number>(PARTITIONS).fill(0);
-    const { rows } = await owner.query<{ partition: number; next_offset: string }>(`SELECT partition, next_offset FROM sink_positions WHERE pipeline = 'bets'`);
+    const { rows } = await owner.query<{ partition: number; next_offset: string }>({ name: 'positions', text: `SELECT partition, next_offset FROM sink_positions WHERE pipeline = 'bets'` });
     for (const { partition, next_offset } of rows) next[partition] = Number(next_offset);
     return next;
   };
