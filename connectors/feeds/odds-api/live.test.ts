@@ -59,7 +59,7 @@ const statusesOf = (messages: readonly FeedMessage[]): readonly string[] => mess
 t.test('polls: the request, the time of the answer, repeats, quota', async (t) => {
   const { baseUrl, asked } = await serverOf(t, json(body(2, 4, 3.5), { 'x-requests-remaining': '4000', 'x-requests-used': '1000', 'x-requests-last': '1' }), json(body(2, 4, 3.5)), json(body(2, 4, 3.6)));
   const before = Date.now();
-  const { messages, logged, error, isKeyShown } = await poll({ baseUrl, regions: 'uk,eu' }, (all) => count(all, 'update') >= 3);
+  const { messages, logged, error, isKeyShown } = await poll({ baseUrl, regions: 'uk,eu', pollMs: 200 }, (all) => count(all, 'update') >= 3);
   t.equal(error, undefined);
   t.equal(asked[0]?.url.pathname, '/v4/sports/soccer_invented/odds');
   t.strictSame(Object.fromEntries(asked[0]?.url.searchParams ?? []), { regions: 'uk,eu', markets: 'h2h', oddsFormat: 'decimal', dateFormat: 'iso', apiKey: KEY });
@@ -69,7 +69,8 @@ t.test('polls: the request, the time of the answer, repeats, quota', async (t) =
   t.strictSame(updates.map(({ timestamp }) => timestamp), updates.map(({ timestamp }) => timestamp).sort(), 'and goes on');
   t.match(logged.join('\n'), /quota \{"remaining":4000,"used":1000,"last":1\}/);
   t.notOk(isKeyShown);
-  t.ok((asked[1]?.atMs ?? 0) - (asked[0]?.atMs ?? 0) >= 15, 'polls keep their distance');
+  // From before the first: on a busy machine that may arrive so late that the second seems near to it. A timer may be a millisecond early.
+  t.ok((asked[1]?.atMs ?? 0) - before >= 199, 'polls keep their distance');
 });
 
 t.test('American prices where only US regions are asked, books instead of regions', async (t) => {
