@@ -14,7 +14,7 @@ import { migrate } from '../migrations/migrate.ts';
 import { homeAt } from '../stack/home.ts';
 import { liveRecord } from '../stack/server-process.ts';
 import { defaultHome, startStack } from '../stack/stack.ts';
-import { cpuSecondsOf } from './measuring.ts';
+import { cpuSecondsOf, deleteTopicsOf } from './measuring.ts';
 
 const program = new Command('bets').description('durable bets at fixed rates')
   .option('--rates <list>', 'bets a second, by comma', '5000,10000,15000')
@@ -116,6 +116,7 @@ const measure = async (rate: number): Promise<void> => {
     `CPU-seconds a million bets: pipeline ${(cpu.bets / sent * 1e6).toFixed(0)}, PostgreSQL ${(cpu.postgres / sent * 1e6).toFixed(0)}\n`);
   await owner.query(`DROP SCHEMA ${pg.escapeIdentifier(namespace)} CASCADE`);
   await owner.end();
+  await deleteTopicsOf(stack.brokers, namespace);
 };
 
 for (const rate of rates) await measure(rate);

@@ -11,7 +11,7 @@ import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
 import { applyTopics } from '../../connectors/kafka/topics.ts';
 import { topicName, topics } from '../../schemas/topics.ts';
 import { startStack } from '../stack/stack.ts';
-import { quantileOf } from './measuring.ts';
+import { deleteTopicsOf, quantileOf } from './measuring.ts';
 import { workload } from './workload.ts';
 
 const program = new Command('latency').description('latency at fixed load, from window end plus lateness to a read_committed subscriber')
@@ -82,6 +82,7 @@ const measure = async (rate: number): Promise<{ latencies: number[]; quiet: numb
   await Promise.all([engine, clock].map(ended));
   subscriber.kill('SIGKILL');
   await ended(subscriber);
+  await deleteTopicsOf(brokers, namespace);
   const { startMs, endMs: feedEndMs, worstMs } = JSON.parse(said) as { startMs: number; endMs: number; worstMs: number }, countFromMs = startMs + seconds * 100;
   const inOrder = (isQuiet: boolean): number[] => seen.filter(({ endMs }) => endMs >= countFromMs && endMs > feedEndMs - workload.latenessMs === isQuiet).map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
   return { latencies: inOrder(false), quiet: inOrder(true), worstFeedMs: worstMs };

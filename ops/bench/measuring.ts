@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
+import { Kafka, logLevel } from 'kafkajs';
 
 /** For what is asked of servers that have just been started, or of topics that have just been made: they may not have found their leaders. */
 export const settling = retry(handleWhen((error) => (error as { retriable?: boolean }).retriable === true), { maxAttempts: 20, backoff: new ConstantBackoff(500) });
@@ -25,3 +26,14 @@ export const residentMiBOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB
 
 /** Of numbers in order. */
 export const quantileOf = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!;
+
+/** Deletes the topics of a namespace that was made to be measured: with the partitions of dozens of such an idle broker took a third of a core. */
+export const deleteTopicsOf = async (brokers: string, namespace: string): Promise<void> => {
+  const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: (await admin.listTopics()).filter((name) => name.startsWith(`${namespace}.`)) });
+  } finally {
+    await admin.disconnect();
+  }
+};

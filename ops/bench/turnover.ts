@@ -23,7 +23,7 @@ import { changelogDefinition, changelogTopic, TASK } from '../../runtime/changel
 import { topicName, topics } from '../../schemas/topics.ts';
 import { defaultHome, startStack } from '../stack/stack.ts';
 import { homeAt } from '../stack/home.ts';
-import { cpuSecondsOf, residentMiBOf, settling } from './measuring.ts';
+import { cpuSecondsOf, deleteTopicsOf, residentMiBOf, settling } from './measuring.ts';
 import { seeded, wireWriter, workload } from './workload.ts';
 
 const program = new Command('turnover').description('markets that come and go through best-odds, on real servers: does what they leave behind grow?')
@@ -165,6 +165,7 @@ const left = { changelog: await held(changelogTopic('best-odds', namespace)), bo
 cells('all over', '', left.changelog.keys, left.changelog.mib.toFixed(1), left.books.keys, left.books.mib.toFixed(1), '');
 await producer.disconnect();
 await admin.disconnect();
+await deleteTopicsOf(brokers, namespace);
 
 const grown: string[] = [];
 for (const [name, of] of [['the changelog', 'changelog'], ['market-books', 'books']] as const) {
