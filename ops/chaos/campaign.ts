@@ -1,10 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { PatientRegistry } from '../../connectors/kafka/patient-registry.ts';
 import { topics } from '../../schemas/topics.ts';
 import { faults } from './faults.ts';
 import { Meddler } from './input.ts';
-import { PatientRegistry } from '../../connectors/kafka/patient-registry.ts';
 import type { FaultOutcome } from './report.ts';
 import { pipelinesUnderTest, processes, processNames, Rig } from './rig.ts';
 import { type FaultKind, fullDeck, type PlannedFault, schedule } from './schedule.ts';

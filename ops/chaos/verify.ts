@@ -1,6 +1,7 @@
 import avro from 'avsc';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { PatientRegistry } from '../../connectors/kafka/patient-registry.ts';
 import { deadTopicName, hasDeadLetters, topicName, topics } from '../../schemas/topics.ts';
 import type { Event } from '../../schemas/generated/event.ts';
 import type { MarketBook } from '../../schemas/generated/market-book.ts';
@@ -11,7 +12,6 @@ import type { AnyTopic } from '../../stream/topology.ts';
 import type { StackAddresses } from '../stack/stack.ts';
 import { difference } from './compare.ts';
 import { LogReader, type LogRecord } from './log.ts';
-import { PatientRegistry } from '../../connectors/kafka/patient-registry.ts';
 import { arbitrageRows, bestOddsRows, eventRows, oddsHistoryRows, type TableCheck } from './rows.ts';
 import { type Dead, deadFor, type Schemas, type Undisturbed, undisturbed, type Value } from './undisturbed.ts';
 

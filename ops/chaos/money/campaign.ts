@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { PatientRegistry } from '../../../connectors/kafka/patient-registry.ts';
 import { Random } from '../../../connectors/random.ts';
 import type { CampaignResult } from '../campaign.ts';
-import { PatientRegistry } from '../../../connectors/kafka/patient-registry.ts';
 import type { FaultOutcome } from '../report.ts';
 import { shuffled } from '../schedule.ts';
 import { NotInTime, until } from '../until.ts';

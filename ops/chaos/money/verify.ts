@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { PatientRegistry } from '../../../connectors/kafka/patient-registry.ts';
 import { Desk } from '../../../domain/bets/desk.ts';
 import { type Fact, factKey, OPEN_FROM_MS, OPEN_UNTIL_MS, replaces } from '../../../domain/bets/facts.ts';
 import { ValueDecoder, type Decoded } from '../../../connectors/kafka/decode.ts';
@@ -10,7 +11,6 @@ import { lockAccounts, lockBets } from '../../../sinks/bets/load.ts';
 import { checkLedger } from '../../ledger/ledger.ts';
 import type { StackAddresses } from '../../stack/stack.ts';
 import { LogReader } from '../log.ts';
-import { PatientRegistry } from '../../../connectors/kafka/patient-registry.ts';
 import type { Check } from '../verify.ts';
 
 const SHOWN = 5;
