@@ -7,17 +7,17 @@ import { parseControl } from './control.ts';
 
 const stage = () => {
   const records: { topic: string; partition: number; value: string | null; key: string | null; headers: unknown }[] = [], calls: string[] = [];
-  let room: Promise<void> | undefined;
+  let room: Promise<void> | undefined, failure: Error | undefined;
   const text = (bytes: Uint8Array | string | null): string | null => (bytes === null ? null : Buffer.from(bytes as Uint8Array).toString());
   const producer = {
     partitions: () => Promise.resolve(1),
     produce: (topic: string, partition: number, value: Uint8Array | null, key: Uint8Array | string | null, headers: unknown) => { records.push({ topic, partition, value: value === null ? null : Buffer.from(value).toString('hex'), key: text(key), headers }); },
     ready: () => room,
     commit: (positions: unknown) => { calls.push(`commit ${JSON.stringify(positions)}`); return Promise.resolve(); },
-    flush: (timeoutMs: number) => { calls.push(`flush ${timeoutMs > 60_000}`); return Promise.resolve(); },
+    flush: (timeoutMs: number) => { calls.push(`flush ${timeoutMs > 60_000}`); return failure === undefined ? Promise.resolve() : Promise.reject(failure); },
     disconnect: () => { calls.push('disconnect'); return Promise.resolve(); },
   } as unknown as TransactionalProducer;
-  return { records, calls, publisher: kafkaPublisher(producer), deadLetters: kafkaDeadLetters(producer), fill: (full: Promise<void>) => { room = full; } };
+  return { records, calls, publisher: kafkaPublisher(producer), deadLetters: kafkaDeadLetters(producer), fill: (full: Promise<void>) => { room = full; }, fail: (error: Error | undefined) => { failure = error; } };
 };
 
 t.test('values go out as encoders leave them, each with its key, on the partition that is named; a tombstone is null', (t) => {
@@ -81,8 +81,8 @@ t.test('a dead letter is the record as it was, with why and where', (t) => {
   t.end();
 });
 
-t.test('it is ready when its producer is; what it commits is the producer\'s to commit; a flush has time for a broker to restart', async (t) => {
-  const { publisher, deadLetters, calls, fill } = stage();
+t.test('it is ready when its producer is; what it commits is the producer\'s to commit', async (t) => {
+  const { publisher, calls, fill } = stage();
   await publisher.ready();
   let isReady = false, makeRoom = (): void => undefined;
   fill(new Promise((resolve) => { makeRoom = resolve; }));
@@ -92,7 +92,21 @@ t.test('it is ready when its producer is; what it commits is the producer\'s to 
   makeRoom();
   await ready;
   await publisher.commit([{ topic: 'odds-updates', partition: 1, offset: 7 }]);
-  await deadLetters.flush();
   await publisher.close();
-  t.strictSame(calls, ['commit [{"topic":"odds-updates","partition":1,"offset":7}]', 'flush true', 'disconnect']);
+  t.strictSame(calls, ['commit [{"topic":"odds-updates","partition":1,"offset":7}]', 'disconnect']);
+});
+
+t.test('dead letters of a sink: a flush has time for a broker to restart, where there is something to flush', async (t) => {
+  const { deadLetters, calls, fail } = stage(), letter = { deadTopic: 'odds-updates.dead', topic: 'odds-updates', partition: 6, offset: 1, pipeline: 'best-odds', code: 'truncated', message: 'the value ends', key: null, value: null };
+  await deadLetters.flush();
+  t.strictSame(calls, [], 'nothing is waited for');
+  deadLetters.dead(letter);
+  fail(new Error('the broker is gone'));
+  await t.rejects(deadLetters.flush(), { message: 'the broker is gone' });
+  fail(undefined);
+  await deadLetters.flush();
+  await deadLetters.flush();
+  t.strictSame(calls, ['flush true', 'flush true'], 'what failed is not durable, and what is durable is not flushed again');
+  await deadLetters.close();
+  t.strictSame(calls.slice(2), ['disconnect']);
 });

@@ -44,12 +44,22 @@ export const replayPublisher = (producer: RecordProducer): Publisher => ({
   close: () => producer.disconnect(),
 });
 
-/** A sink's dead letters, put into Kafka by an idempotent producer. */
-export const kafkaDeadLetters = (producer: RecordProducer): DeadLetters => ({
-  dead(letter) { produceDead(producer, letter); },
-  flush: () => producer.flush(FLUSH_TIMEOUT_MS),
-  close: () => producer.disconnect(),
-});
+/** A sink's dead letters, put into Kafka by an idempotent producer. Where there are none since the last time, nothing is waited for: each commit asks. */
+export const kafkaDeadLetters = (producer: RecordProducer): DeadLetters => {
+  let isDurable = true;
+  return {
+    dead(letter) {
+      isDurable = false;
+      produceDead(producer, letter);
+    },
+    async flush() {
+      if (isDurable) return;
+      await producer.flush(FLUSH_TIMEOUT_MS);
+      isDurable = true;
+    },
+    close: () => producer.disconnect(),
+  };
+};
 
 const produceDead = (producer: RecordProducer, letter: DeadLetter): void => {
   producer.produce(letter.deadTopic, letter.partition, letter.value, letter.key, letterHeaders(letter));

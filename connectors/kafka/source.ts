@@ -15,6 +15,11 @@ export interface KafkaSourceOptions {
   readonly instanceId?: string;
   /** Records that one poll returns at most. 2,000 of 134 bytes took 2 ms here: longer polls add latency and save nothing. */
   readonly maxPollRecords?: number;
+  /**
+   * For who writes at once what there is: a poll that lay while its reader was busy is not called the last one before so long was waited for what came meanwhile, ms. By default it is.
+   * The library's consumer has read on meanwhile in any case.
+   */
+  readonly catchUpMs?: number;
   readonly onWarning: (message: string) => void;
   /** Partitions are paused as soon as they are assigned: somebody else reads them. */
   readonly isPaused?: boolean;

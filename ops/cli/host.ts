@@ -48,6 +48,8 @@ export interface HostOptions {
 
 /** Longest time between checkpoints while there is something to publish, ms (ARCHITECTURE.md E14). */
 const CHECKPOINT_MS = 200;
+/** How long a sink that writes at once waits for what came while it wrote, ms. At 10,000 bets/s in turn, three runs each, p50 was 36, 37 and 37 ms and p99 62, 63 and 73; without it 46, 52 and 48, and 89, 93 and 84. */
+const CATCH_UP_MS = 5;
 /** Most records of one poll. */
 const POLL_RECORDS = 2_000;
 /** Runs a module of ours. */
@@ -167,6 +169,7 @@ class Hosted {
       const connected = await connect({
         brokers, group, topics: [topicName(input, namespace)], maxPollRecords: POLL_RECORDS, onWarning,
         ...(instance === undefined ? {} : { instanceId: instance }),
+        ...(pipeline.kind === 'sink' && pipeline.batch(this.#settings).maxWaitMs === 0 ? { catchUpMs: CATCH_UP_MS } : {}),
       });
       closing.push(() => connected.close());
       const producer = pipeline.kind === 'topology'

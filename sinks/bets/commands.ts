@@ -7,7 +7,7 @@ import { Fate } from '../../stream/fates.ts';
 import type { Destination, RecordSource } from '../timescale/sink.ts';
 import { COMMANDS, factsOfMarkets, knownCommands, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, marketsOfBets, type MarketName } from './load.ts';
 import { SaidEvents } from './said-events.ts';
-import { save } from './save.ts';
+import { Saving } from './save.ts';
 
 /** What a desk needs besides the database. */
 export interface DeskSurroundings {
@@ -16,14 +16,22 @@ export interface DeskSurroundings {
   readonly clock: () => number;
 }
 
+/** After so many decisions what is new is sent: at 10,000 bets/s in turn, three runs each, p99 was 62, 63 and 73 ms; with 128, 83, 120 and 111; with all at once 73, 114 and 85, for a tenth less of PostgreSQL's CPU. */
+const TOGETHER = 64;
+
 /** Commands, decided batch by batch: what they need is loaded and locked at once, decided in memory, and written at once. */
 export class CommandsDestination implements Destination<BetCommandRow> {
   readonly relations = ['accounts', 'bets', 'ledger_entries', 'account_commands', 'bet_outbox'] as const;
   readonly isPipelined = true;
   readonly #waiting: { readonly command: Command; readonly source: RecordSource }[] = [];
   readonly #surroundings: DeskSurroundings;
+  readonly #together: number;
 
-  constructor(surroundings: DeskSurroundings) { this.#surroundings = surroundings; }
+  /** `together`: after so many decisions what is new is sent, and the server writes it while the next ones are made. */
+  constructor(surroundings: DeskSurroundings, together = TOGETHER) {
+    this.#surroundings = surroundings;
+    this.#together = together;
+  }
 
   get buffered(): number { return this.#waiting.length; }
   get records(): number { return this.#waiting.length; }
@@ -57,8 +65,12 @@ export class CommandsDestination implements Destination<BetCommandRow> {
       knownCommands(client, all), //  once the accounts are locked: no withdrawal ends twice
     ]);
     const said = new SaidEvents(), desk = new Desk({ accounts, bets, commands: known }, rules, markets, lookUp(facts), clock(), said.hear);
-    for (const command of commands) desk.decide(command);
-    await save(client, desk, said);
+    const saving = await Saving.over(client);
+    for (const [index, command] of commands.entries()) {
+      if (index > 0 && index % this.#together === 0) saving.news(desk);
+      desk.decide(command);
+    }
+    await saving.rest(desk, said);
   }
 
   committed(): void { this.discard(); }
@@ -66,18 +78,18 @@ export class CommandsDestination implements Destination<BetCommandRow> {
   discard(): void { this.#waiting.length = 0; }
 }
 
+/** Each field by name: a literal that begins with a spread and goes on took V8 3 µs, and what it made stayed until a major collection (ARCHITECTURE.md section 11). */
 const commandOf = (row: BetCommandRow, partition: number): Command => {
-  const action = betActionSymbols[row.action]!;
-  const common = { commandId: row.text(row.commandId), accountId: row.text(row.accountId), timestampMs: row.timestamp, cause: { topic: COMMANDS, partition, offset: row.offset } };
+  const action = betActionSymbols[row.action]!, commandId = row.text(row.commandId), accountId = row.text(row.accountId), timestampMs = row.timestamp, cause = { topic: COMMANDS, partition, offset: row.offset };
   const currency = textOrNull(row, row.currency), amountMinor = numberOrNull(row.amountMinor), refersTo = textOrNull(row, row.refersTo);
   switch (action) {
-    case 'open_account': return { ...common, action, currency, userId: textOrNull(row, row.userId), syndicateId: textOrNull(row, row.syndicateId) };
-    case 'deposit': case 'withdraw': return { ...common, action, amountMinor, currency };
-    case 'cancel': case 'restore': case 'complete_withdrawal': case 'release_withdrawal': return { ...common, action, refersTo };
-    case 'void': return { ...common, action, refersTo, reason: textOrNull(row, row.reason) };
-    case 'cash_out': return { ...common, action, refersTo, amountMinor, minPayoutMinor: numberOrNull(row.minPayoutMinor) };
+    case 'open_account': return { commandId, accountId, timestampMs, cause, action, currency, userId: textOrNull(row, row.userId), syndicateId: textOrNull(row, row.syndicateId) };
+    case 'deposit': case 'withdraw': return { commandId, accountId, timestampMs, cause, action, amountMinor, currency };
+    case 'cancel': case 'restore': case 'complete_withdrawal': case 'release_withdrawal': return { commandId, accountId, timestampMs, cause, action, refersTo };
+    case 'void': return { commandId, accountId, timestampMs, cause, action, refersTo, reason: textOrNull(row, row.reason) };
+    case 'cash_out': return { commandId, accountId, timestampMs, cause, action, refersTo, amountMinor, minPayoutMinor: numberOrNull(row.minPayoutMinor) };
     case 'place': return {
-      ...common, action, stakeMinor: amountMinor, currency, metadata: metadataOf(row),
+      commandId, accountId, timestampMs, cause, action, stakeMinor: amountMinor, currency, metadata: metadataOf(row),
       place: { side: row.side === 0 ? 'back' : 'lay', isFreeBet: row.freeBet, provider: textOrNull(row, row.provider), legs: legsOf(row), slippage: row.slippage },
     };
   }

@@ -24,12 +24,11 @@ const valueOf = ({ kind, timestampMs, accountId, commandId, code, amountMinor, a
   user_id: account?.userId, syndicate_id: orNone(account?.syndicateId), currency: account?.currency,
   available_minor: account === undefined ? undefined : account.availableMinor - account.receivableMinor,
   source_topic: cause.topic, source_partition: cause.partition, source_offset: cause.offset,
-  ...(bet === undefined ? {} : {
-    bet_id: bet.betId, provider: bet.provider, side: bet.side, stake_minor: bet.stakeMinor, liability_minor: bet.liabilityMinor, free_bet: bet.isFreeBet, commission: bet.commissionPpm / 1e6,
-    legs: bet.legs.map((leg) => ({ sport: leg.sport, event_id: leg.eventId, market: leg.market, outcome: leg.outcome, price: leg.priceE4 / 1e4 })),
-    accepted_at: orNone(bet.acceptedAtMs), version: bet.settlementVersion, result: orNone(bet.result),
-    payout_minor: bet.result === null ? undefined : bet.payoutMinor, commission_minor: bet.result === null ? undefined : bet.commissionMinor,
-  }),
+  bet_id: bet?.betId, provider: bet?.provider, side: bet?.side, stake_minor: bet?.stakeMinor, liability_minor: bet?.liabilityMinor, free_bet: bet?.isFreeBet,
+  commission: bet === undefined ? undefined : bet.commissionPpm / 1e6,
+  legs: bet?.legs.map((leg) => ({ sport: leg.sport, event_id: leg.eventId, market: leg.market, outcome: leg.outcome, price: leg.priceE4 / 1e4 })),
+  accepted_at: orNone(bet?.acceptedAtMs), version: bet?.settlementVersion, result: orNone(bet?.result),
+  payout_minor: bet === undefined || bet.result === null ? undefined : bet.payoutMinor, commission_minor: bet === undefined || bet.result === null ? undefined : bet.commissionMinor,
 });
 
 type EventValue = { readonly [Field in Exclude<keyof BetEventInput, 'sequence'>]?: BetEventInput[Field] | undefined };

@@ -30,7 +30,7 @@ interface Reading extends TopicPartition { readonly name: string; offset: number
 /** The leader of some partitions. At most one request is under way to it, and none while an answer of it is not taken. */
 interface Broker { readonly id: number; address: Address; connection: Connection | undefined; isBusy: boolean; asked: number }
 
-interface Arrived { readonly broker: Broker; readonly answer: Buffer; readonly sections: readonly Section[]; readonly readings: ReadonlyMap<string, Reading>; index: number; walk: SectionWalk | undefined }
+interface Arrived { readonly broker: Broker; readonly answer: Buffer; readonly sections: readonly Section[]; readonly readings: ReadonlyMap<string, Reading>; index: number; walk: SectionWalk | undefined; readonly atMs: number }
 
 const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
@@ -44,6 +44,7 @@ export class Fetcher {
   readonly #bootstrap: readonly Address[];
   readonly #security: Security;
   readonly #closing = new AbortController();
+  #lainMs = 0;
   #isLooking = false;
   /** Failures since the last answer without one. */
   #failures = 0;
@@ -95,6 +96,7 @@ export class Fetcher {
         if (!isRead) arrived.walk = undefined;
         if (arrived.walk === undefined) arrived.index++;
         if (!hasMoved) continue;
+        this.#lainMs = performance.now() - arrived.atMs;
         // The broker works on the next answer while this one's last records are.
         if (arrived.index === arrived.sections.length) this.#taken(arrived);
         return poll;
@@ -103,6 +105,9 @@ export class Fetcher {
     }
     return undefined;
   }
+
+  /** How long what `next` gave last had lain there before, ms. */
+  get lainMs(): number { return this.#lainMs; }
 
   /** Whether something has arrived that `next` has not given yet. */
   get hasArrived(): boolean { return this.#arrived.length > 0; }
@@ -184,7 +189,7 @@ export class Fetcher {
       this.#ask(broker);
       return;
     }
-    this.#arrived.push({ broker, answer, sections: worthReading, readings: new Map(readings.map((reading) => [reading.name, reading])), index: 0, walk: undefined });
+    this.#arrived.push({ broker, answer, sections: worthReading, readings: new Map(readings.map((reading) => [reading.name, reading])), index: 0, walk: undefined, atMs: performance.now() });
     this.#options.onArrival();
   }
 

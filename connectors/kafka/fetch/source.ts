@@ -5,6 +5,8 @@ import { Fetcher } from './fetcher.ts';
 
 /** How long nothing must come for it to be called idle, ms. */
 const IDLE_MS = 50;
+/** What came so long ago is what there is now, ms. */
+const FRESH_MS = 2;
 /** Pause between two looks at the group, ms: each holds one of libuv's threads for as long as it takes. */
 const MEMBER_PAUSE_MS = 50;
 const MAX_POLL_RECORDS = 2_000;
@@ -26,9 +28,11 @@ class BatchSource implements GroupSource {
   #said: SourceEvent | undefined;
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => undefined;
+  readonly #catchUpMs: number;
 
-  constructor(member: GroupSource, { brokers, maxPollRecords = MAX_POLL_RECORDS, onWarning }: KafkaSourceOptions) {
+  constructor(member: GroupSource, { brokers, maxPollRecords = MAX_POLL_RECORDS, catchUpMs = 0, onWarning }: KafkaSourceOptions) {
     this.#member = member;
+    this.#catchUpMs = catchUpMs;
     this.#fetcher = new Fetcher({
       brokers, clientId: CLIENT, maxPollRecords, onWarning,
       onArrival: () => { this.#wake(); },
@@ -45,7 +49,12 @@ class BatchSource implements GroupSource {
       while (!signal.aborted) {
         this.#look(events);
         const event = this.#next() ?? await this.#awaited(signal);
-        if (event !== undefined) yield event;
+        if (event?.kind === 'poll' && event.isLast && this.#catchUpMs > 0 && this.#fetcher.lainMs > FRESH_MS) {
+          await this.#arrival(this.#catchUpMs);
+          yield { ...event, isLast: !this.#fetcher.hasArrived };
+        } else if (event !== undefined) {
+          yield event;
+        }
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -69,14 +78,20 @@ class BatchSource implements GroupSource {
 
   /** What comes within the time after which it is called idle. */
   async #awaited(signal: AbortSignal): Promise<SourceEvent | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const isLate = await new Promise<boolean>((resolve) => {
-      this.#wake = () => { resolve(false); };
-      timer = setTimeout(() => { resolve(true); }, IDLE_MS);
-    });
-    clearTimeout(timer);
+    const isLate = !await this.#arrival(IDLE_MS);
     if (signal.aborted) return undefined;
     return this.#next() ?? (isLate ? { kind: 'idle' } : undefined);
+  }
+
+  /** Whether anything comes within the time, ms. */
+  async #arrival(withinMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const hasCome = await new Promise<boolean>((resolve) => {
+      this.#wake = () => { resolve(true); };
+      timer = setTimeout(() => { resolve(false); }, withinMs);
+    });
+    clearTimeout(timer);
+    return hasCome;
   }
 
   /**
