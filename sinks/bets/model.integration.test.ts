@@ -92,21 +92,25 @@ await inMode(t, 'plain', async (t, db) => {
       said.push(...poll);
       await settleDue(keep(desk));
     };
+    /** Bets of this poll, which the commands behind them may name, and whose they are: the rows of some of them are on their way by then. */
+    const placing = new Map<string, string>();
     const valueOf = (one: Drawn<typeof command>): Partial<BetCommand> => {
       if (one.what === 'again') return said.at(-1 - (one.which % said.length))!;
       const base = { action: one.what, account_id: own(one.account), command_id: id(++made) };
       if (one.what === 'place') {
+        placing.set(base.command_id, base.account_id);
         return { ...base, amount_minor: one.amount, currency: 'GBP', side: one.side, provider: one.events.length > 1 ? 'house' : one.provider, free_bet: one.isFree, slippage: one.slippage, legs: one.events.map((event) => ({ sport: 'football', event_id: own(event), market: '1x2', outcome: one.outcome, price: one.price })) };
       }
       if (one.what === 'deposit' || one.what === 'withdraw') return { ...base, amount_minor: one.amount, currency: 'GBP' };
-      const ids = one.what.endsWith('withdrawal') ? said.filter(({ action }) => action === 'withdraw').map(({ command_id: of }) => of!) : [...w.state.bets.keys()];
+      const ids = one.what.endsWith('withdrawal') ? said.filter(({ action }) => action === 'withdraw').map(({ command_id: of }) => of!) : [...new Set([...w.state.bets.keys(), ...placing.keys()])];
       const which = 'which' in one ? one.which : 0, refersTo = ids.at(-1 - (which % Math.max(1, Math.min(ids.length, 4)))) ?? null, bet = w.state.bets.get(refersTo ?? '');
-      return { ...base, account_id: bet === undefined || which === 3 ? base.account_id : bet.accountId, refers_to: refersTo, ...('amount' in one ? { amount_minor: one.what === 'cash_out' ? one.amount : null } : {}) };
+      return { ...base, account_id: which === 3 ? base.account_id : bet?.accountId ?? placing.get(refersTo ?? '') ?? base.account_id, refers_to: refersTo, ...('amount' in one ? { amount_minor: one.what === 'cash_out' ? one.amount : null } : {}) };
     };
     open(2.5, true);
     await decide(ACCOUNTS.flatMap((name): Partial<BetCommand>[] => [{ action: 'open_account', account_id: own(name), command_id: id(++made), currency: 'GBP' }, { action: 'deposit', account_id: own(name), command_id: id(++made), currency: 'GBP', amount_minor: 100_000 }]));
     for (const one of steps) {
       if (one.kind === 'commands') {
+        placing.clear();
         await decide(one.commands.map(valueOf));
       } else if (one.kind === 'results') {
         const from = results.offset;
