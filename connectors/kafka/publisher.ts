@@ -11,9 +11,11 @@ const FLUSH_TIMEOUT_MS = 120_000;
 /** A topology's outputs, put into Kafka on the partitions that are named. */
 const outputsInto = (producer: RecordProducer): Pick<Publisher, 'publish' | 'tick' | 'dead' | 'ready'> => ({
   publish(topic: string, partition: number, values: Encoded) {
+    // Parts of a Buffer are Buffers: the producer need not make one of each.
+    const bytes = Buffer.from(values.bytes.buffer, values.bytes.byteOffset, values.bytes.byteLength);
     for (let i = 0; i < values.size; i++) {
       const start = values.start(i), end = values.end(i);
-      producer.produce(topic, partition, start === end ? null : values.bytes.subarray(start, end), values.key(i));
+      producer.produce(topic, partition, start === end ? null : bytes.subarray(start, end), values.key(i));
     }
   },
   tick(topic, isCompacted, partition, timestampMs) {
