@@ -16,6 +16,8 @@ const TRANSACTION_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** How long a commit is tried, through restarts of the broker, before it is given up, ms. */
 const COMMIT_TIMEOUT_MS = 60_000;
+/** How long the library is hurried to send what it holds, ms. */
+const HURRY_MS = 1_000;
 const RETRY_MS = 50;
 /** A transaction that follows directly finds the broker still at the one before: the library asks again after this, ms (by its default after 100, and so such a commit took 107 to 115 ms). */
 const BACKOFF_MS = 10;
@@ -57,7 +59,7 @@ export class TransactionalProducer extends KafkaProducer {
       const offsets = positions.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
       const member = this.#member;
       // What waits for more is sent while the positions are added: the commit looks every 10 ms whether all is through, and mostly took 11 to 12 for it. Whether it was, the commit says.
-      this.client.flush(REQUEST_TIMEOUT_MS, () => undefined);
+      this.client.flush(HURRY_MS, () => undefined);
       if (member !== undefined) await this.#patiently('sendOffsetsToTransaction', (done) => { this.client.sendOffsetsToTransaction(offsets, member, REQUEST_TIMEOUT_MS, done); });
       await this.#patiently('commitTransaction', (done) => { this.client.commitTransaction(REQUEST_TIMEOUT_MS, done); });
       await asked((done) => { this.client.beginTransaction(done); });

@@ -57,6 +57,20 @@ await inMode(t, 'plain', async (t, db) => {
     t.strictSame(await bets.wrong(), []);
   });
 
+  await t.test('a decision that throws, while rows of those before it are on their way and fail too, leaves nothing', async (t) => {
+    const own = await bets.commands('throwing', 3, 1), before = await count(), poll = [place('ada', 60), place('ada', 61, { legs: [leg('broken')] })];
+    const broken = (): never => { throw new Error('a bug'); };
+    bets.live.set('broken', { isInPlay: false, offers: broken, offersOf: broken, fairProbability: broken });
+    await db.owner.query('REVOKE INSERT ON ledger_entries FROM bets_writer');
+    await t.rejects(own.poll(poll), { message: 'a bug' });
+    await db.owner.query('GRANT INSERT ON ledger_entries TO bets_writer');
+    bets.live.delete('broken');
+    t.strictSame([await count(), await bet(60)], [before, undefined]);
+    await own.poll(poll);
+    t.match([await bet(60), await bet(61)], [{ status: 'accepted' }, { status: 'accepted' }]);
+    t.strictSame(await bets.wrong(), []);
+  });
+
   await t.test('of two writers of one poll one is fenced, and nothing is doubled', async (t) => {
     const second = await bets.commands(), before = await count();
     for (let round = 0; round < 20; round++) {

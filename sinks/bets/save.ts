@@ -23,8 +23,8 @@ export class Saving {
   static async over(client: pg.ClientBase): Promise<Saving> { return new Saving(client, await rowTypesOf(client)); }
 
   /**
-   * Sends what is new so far, and that is most of what is written: the server writes it while the desk decides what follows. Whoever called this must come to `rest` without
-   * waiting for anything in between: what fails is told there.
+   * Sends what is new so far, and that is most of what is written: the server writes it while the desk decides what follows. What fails is told by `rest`; whoever does not come there rolls
+   * the transaction back.
    */
   news(desk: Desk): void {
     const { accounts, bets, entries } = desk.takeNews();
@@ -57,7 +57,12 @@ export class Saving {
     await Promise.all(this.#statements);
   }
 
-  #run(name: string, text: string, values: unknown[]): void { this.#statements.push(this.#client.query({ name, text, values })); }
+  #run(name: string, text: string, values: unknown[]): void {
+    const statement = this.#client.query({ name, text, values });
+    statement.catch(() => undefined); //  heard by `rest`, and by nobody where a decision threw first
+    this.#statements.push(statement);
+  }
+
   #rows(name: string, text: string, type: RowType, rows: RowArray, ...values: unknown[]): void { if (rows.size > 0) this.#run(name, text, [rows.bytes(this.#types.get(type)!), ...values]); }
   #json(name: string, text: string, items: readonly unknown[]): void { if (items.length > 0) this.#run(name, text, [JSON.stringify(items)]); }
 }
