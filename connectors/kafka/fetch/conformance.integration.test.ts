@@ -298,9 +298,9 @@ t.test('an offset that the log does not hold is an error, not a guess', async (t
   await t.rejects(read(connectBatchSource, ['big'], { from: 1_000_000 }), { name: 'KafkaSourceError', code: 'offset_out_of_range', message: /^big\/\d: offset 1000000 lies outside/ });
 });
 
-for (const [what, catchUpMs, isLast] of [['by default', undefined, true], ['who writes at once', 10_000, false]] as const) {
+for (const [what, catchUpMs, isSecondLast] of [['by default', undefined, true], ['who writes at once', 10_000, false]] as const) {
   t.test(`what came while its reader was busy: ${what}`, async (t) => {
-    const topic = `busy-${isLast}`, said: string[] = [], send = (value: string) => plain((producer) => producer.send({ topic, messages: [{ value, partition: 0 }] }));
+    const topic = `busy-${isSecondLast}`, said: string[] = [], send = (value: string) => plain((producer) => producer.send({ topic, messages: [{ value, partition: 0 }] }));
     await make(topic);
     const source = await connectBatchSource({ brokers, group: topic, topics: [topic], onWarning: t.fail, ...(catchUpMs === undefined ? {} : { catchUpMs }) });
     t.teardown(() => source.close());
@@ -320,7 +320,7 @@ for (const [what, catchUpMs, isLast] of [['by default', undefined, true], ['who 
       await wait(1_000); //  until it has been fetched: nobody tells of that
       await send('three'); //  nothing more is fetched before 'two' is taken
     }
-    t.strictSame(said.slice(1, 2), [`'two'${isLast ? ', the last' : ''}`]);
+    t.strictSame(said.slice(1, 2), [`'two'${isSecondLast ? ', the last' : ''}`]);
     t.match(said[2], /^'three'/);
   });
 }

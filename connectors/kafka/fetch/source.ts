@@ -5,7 +5,7 @@ import { Fetcher } from './fetcher.ts';
 
 /** How long nothing must come for it to be called idle, ms. */
 const IDLE_MS = 50;
-/** What came so long ago is what there is now, ms. */
+/** What came no longer ago than this is what there is now, ms. Other times were not measured. */
 const FRESH_MS = 2;
 /** Pause between two looks at the group, ms: each holds one of libuv's threads for as long as it takes. */
 const MEMBER_PAUSE_MS = 50;
