@@ -16,6 +16,8 @@ export interface LiveBooksOptions {
   readonly clock: () => number;
 }
 
+type BookRows = ValueRows<MarketBook, MarketBookRow, MarketBookWriter>;
+
 /** Decoded books are kept until a newer one comes; so many at most. */
 const MAX_DECODED = 50_000;
 
@@ -26,7 +28,7 @@ const MAX_DECODED = 50_000;
 export class LiveBooks {
   readonly #values: LatestValues;
   readonly #options: LiveBooksOptions;
-  readonly #rows: ValueRows<MarketBook, MarketBookRow, MarketBookWriter>;
+  readonly #rows: BookRows;
   readonly #decoded = new Map<string, { readonly bytes: Uint8Array; readonly market: LiveMarket }>();
 
   constructor(values: LatestValues, options: LiveBooksOptions) {
@@ -42,7 +44,7 @@ export class LiveBooks {
     let known = this.#decoded.get(key);
     if (known?.bytes !== bytes) {
       if (this.#decoded.size >= MAX_DECODED) this.#decoded.clear();
-      known = { bytes, market: new BookMarket(this.#rows.row(bytes), this.#options.houseLimitMinor) };
+      known = { bytes, market: new BookMarket(bytes, this.#rows, this.#options.houseLimitMinor) };
       this.#decoded.set(key, known);
     }
     return known.market;
@@ -51,19 +53,19 @@ export class LiveBooks {
 
 class BookMarket implements LiveMarket {
   readonly isInPlay: boolean;
-  readonly #row: MarketBookRow;
-  readonly #book: MarketBook;
+  readonly #bytes: Uint8Array;
+  readonly #rows: BookRows;
   readonly #houseLimitMinor: number;
   readonly #offers = new Map<string, readonly Offer[]>();
   /** Of each of those lists: commands bring names of any sort, and two of them put together could be read as two others. */
   readonly #byProvider = new WeakMap<readonly Offer[], Map<string, readonly Offer[]>>();
   #fair: ReadonlyMap<string, number> | undefined;
 
-  constructor(row: MarketBookRow, houseLimitMinor: number) {
-    this.#row = row;
-    this.#book = row.toObject();
+  constructor(bytes: Uint8Array, rows: BookRows, houseLimitMinor: number) {
+    this.#bytes = bytes;
+    this.#rows = rows;
     this.#houseLimitMinor = houseLimitMinor;
-    this.isInPlay = this.#book.in_play;
+    this.isInPlay = rows.row(bytes).inPlay;
   }
 
   offers(outcome: string, side: Side): readonly Offer[] {
@@ -86,21 +88,19 @@ class BookMarket implements LiveMarket {
   }
 
   fairProbability(outcome: string): number | undefined {
-    this.#fair ??= new Map(fairPrices(this.#row, 'shin').outcomes.map((one) => [one.outcome, one.probability]));
+    this.#fair ??= new Map(fairPrices(this.#rows.row(this.#bytes), 'shin').outcomes.map((one) => [one.outcome, one.probability]));
     return this.#fair.get(outcome);
   }
 
   #found(outcome: string, side: Side): Offer[] {
-    const offers: Offer[] = [], bookmakers: number[] = [];
-    for (const { provider, commission, currency, prices } of this.#book.quotes) {
-      const commissionPpm = toCommissionPpm(commission);
-      const quoted = prices.find((one) => one.outcome === outcome), decimal = side === 'back' ? quoted?.price : quoted?.lay;
-      if (quoted === undefined || decimal === null || decimal === undefined || commissionPpm === undefined || provider === HOUSE) continue;
-      const priceE4 = toPriceE4(decimal);
-      if (typeof priceE4 !== 'number') continue;
+    const offers: Offer[] = [], bookmakers: number[] = [], row = this.#rows.row(this.#bytes);
+    for (let quote = row.quotesStart; quote < row.quotesEnd; quote++) {
+      const price = priceAt(row, quote, outcome), commissionPpm = toCommissionPpm(row.quotesCommission(quote)), provider = row.text(row.quotesProvider(quote));
+      const priceE4 = price < 0 ? undefined : toPriceE4(side === 'back' ? row.quotesPricesPrice(price) : row.quotesPricesLay(price));
+      if (typeof priceE4 !== 'number' || commissionPpm === undefined || provider === HOUSE) continue;
       if (commissionPpm === 0 && side === 'back') bookmakers.push(priceE4);
-      const limit = side === 'back' ? quoted.limit_minor : quoted.lay_limit_minor;
-      offers.push({ provider, priceE4, commissionPpm, currency, limitMinor: limit ?? undefined });
+      const limit = side === 'back' ? row.quotesPricesLimitMinor(price) : row.quotesPricesLayLimitMinor(price), currency = row.quotesCurrency(quote);
+      offers.push({ provider, priceE4, commissionPpm, currency: currency < 0 ? null : row.text(currency), limitMinor: Number.isNaN(limit) ? undefined : limit });
     }
     if (bookmakers.length > 0) {
       bookmakers.sort((a, b) => a - b);
@@ -110,3 +110,8 @@ class BookMarket implements LiveMarket {
   }
 }
 
+/** Where a quote's price of an outcome is; -1 where it has none. */
+const priceAt = (row: MarketBookRow, quote: number, outcome: string): number => {
+  for (let price = row.quotesPricesStart(quote), end = row.quotesPricesEnd(quote); price < end; price++) if (row.text(row.quotesPricesOutcome(price)) === outcome) return price;
+  return -1;
+};
