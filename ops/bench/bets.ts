@@ -18,7 +18,7 @@ import { cpuSecondsOf, deleteTopicsOf } from './measuring.ts';
 
 const program = new Command('bets').description('durable bets at fixed rates')
   .option('--rates <list>', 'bets a second, by comma', '5000,10000,15000')
-  .option('--seconds <n>', 'how long each rate lasts; of these the first fifth is not counted', '20')
+  .option('--seconds <n>', 'how long each load lasts; in the first fifth its rate rises, which is not counted', '20')
   .option('--processes <n>', 'processes of the pipeline', '2')
   .option('--home <folder>', 'folder of the local servers (default: .oddstream)');
 program.parse();

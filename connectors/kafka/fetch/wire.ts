@@ -9,7 +9,7 @@ export const requests = {
   apiVersions: { key: 18, version: 0 },
   saslAuthenticate: { key: 36, version: 0 },
 } as const;
-export type Request = (typeof requests)[keyof typeof requests];
+export interface Request { readonly key: number; readonly version: number }
 
 /** Kafka's error codes that are answered here. Source: Kafka protocol guide, "Error codes". */
 export const ErrorCode = { none: 0, offsetOutOfRange: 1 } as const;
