@@ -24,17 +24,20 @@ export interface TopologyPipeline<
 }
 
 /** A deployable unit that takes a topic into a database or a cache. */
-export interface SinkPipeline<V = any, R extends Row = any, W extends Writer = any, C = any> { // eslint-disable-line @typescript-eslint/no-explicit-any
+export interface SinkPipeline<V = any, R extends Row = any, W extends Writer = any, C = any, S extends Sinks<R> = Sinks<R>> { // eslint-disable-line @typescript-eslint/no-explicit-any
   readonly kind: 'sink';
   readonly name: string;
   readonly doc: string;
   readonly source: Topic<V, R, W>;
   readonly config: z.ZodType<C>;
   readonly maxSkewMs: (config: C) => number;
-  readonly sink: (servers: SinkServers, config: C, name: string) => Promise<Sink<R>>;
+  readonly sink: (servers: SinkServers, config: C, name: string) => Promise<S>;
   /** Rows in one transaction at most, and how long the first of them waits, ms; 0: until nothing more has arrived, so that a transaction takes what came during the one before. */
   readonly batch: (config: C) => { readonly maxRows: number; readonly maxWaitMs: number };
 }
+
+/** One that takes all, or several that share the partitions: while one of them waits for its destination, another one is read for. */
+type Sinks<R extends Row> = Sink<R> | readonly Sink<R>[];
 
 /** Where sinks find what they write to. */
 export interface SinkServers {
@@ -92,8 +95,8 @@ export const topologyPipeline = <V, R extends Row, W extends Writer, Key extends
   pipeline: Omit<TopologyPipeline<V, R, W, Key, T, S, C>, 'kind'>,
 ): TopologyPipeline<V, R, W, Key, T, S, C> => Object.freeze({ kind: 'topology', ...pipeline });
 
-export const sinkPipeline = <V, R extends Row, W extends Writer, C>(
-  pipeline: Omit<SinkPipeline<V, R, W, C>, 'kind'>,
-): SinkPipeline<V, R, W, C> => Object.freeze({ kind: 'sink', ...pipeline });
+export const sinkPipeline = <V, R extends Row, W extends Writer, C, S extends Sinks<R>>(
+  pipeline: Omit<SinkPipeline<V, R, W, C, S>, 'kind'>,
+): SinkPipeline<V, R, W, C, S> => Object.freeze({ kind: 'sink', ...pipeline });
 
 export const joinPipeline = <C>(pipeline: Omit<JoinPipeline<C>, 'kind'>): JoinPipeline<C> => Object.freeze({ kind: 'join', ...pipeline });

@@ -21,7 +21,7 @@ const stage = (fate: ((row: OddsUpdateRow) => Fate) | undefined, ...partitions: 
   const source = new MemorySource(journal, ...partitions), publisher = new MemoryPublisher(journal), sink = new MemorySink(journal, fate);
   return {
     journal, wall, source, publisher, sink,
-    run: (batch = { maxRows: 100, maxWaitMs: 1_000 }, context: Partial<RuntimeContext> = {}) => runSink(pipelineOf(batch), {}, sink, source, publisher, contextOf({ wall, ...context })),
+    run: (batch = { maxRows: 100, maxWaitMs: 1_000 }, context: Partial<RuntimeContext> = {}) => runSink(pipelineOf(batch), {}, [sink], source, publisher, contextOf({ wall, ...context })),
   };
 };
 const valueAt = (ms: number, provider = 'acme'): LogRecord => quote({ timestamp: START_MS + ms, provider });

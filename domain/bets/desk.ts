@@ -73,8 +73,8 @@ export class Desk {
   readonly changedBets = new Set<Bet>();
   readonly changedCommands = new Set<AccountCommand>();
   readonly newCommands = new Set<AccountCommand>();
-  readonly #newAccounts = new Set<Account>();
-  readonly #newBets = new Set<Bet>();
+  readonly newAccounts = new Set<Account>();
+  readonly newBets = new Set<Bet>();
   readonly #state: DeskState;
   readonly #rules: DeskRules;
   readonly #markets: LiveMarkets;
@@ -90,14 +90,6 @@ export class Desk {
     this.#factsOf = factsOf;
     this.#nowMs = nowMs;
     this.#hear = hear;
-  }
-
-  /** What is new since this was last asked, to be written as it is now. What happens to it from here on is a change. */
-  takeNews(): { readonly accounts: readonly Account[]; readonly bets: readonly Bet[]; readonly entries: readonly Entry[] } {
-    const news = { accounts: Array.from(this.#newAccounts), bets: Array.from(this.#newBets), entries: this.entries.splice(0) };
-    this.#newAccounts.clear();
-    this.#newBets.clear();
-    return news;
   }
 
   /** Decides a command. Every command is answered by an event; one that was decided before, by the rejection `duplicate_command`, and nothing moves. */
@@ -132,7 +124,7 @@ export class Desk {
       availableMinor: 0, heldMinor: 0, stakedMinor: 0, receivableMinor: 0,
     };
     this.#state.accounts.set(account.accountId, account);
-    this.#newAccounts.add(account);
+    this.newAccounts.add(account);
     this.#remember({ ...command, action: 'open_account' }, 'done', null);
     this.#say('account_opened', command);
     return undefined;
@@ -199,7 +191,7 @@ export class Desk {
       acceptedAtMs: null, settledAtMs: null, dueAtMs: null, attemptedAtMs: null, providerRef: null,
     };
     this.#state.bets.set(bet.betId, bet);
-    this.#newBets.add(bet);
+    this.newBets.add(bet);
     return bet;
   }
 
@@ -388,10 +380,10 @@ export class Desk {
 
   #move(account: Account, movement: Movement, cause: Cause, kind: string, betId: string | null, suffix = ''): void {
     move(account, movement, { transfer: `${causeText(cause)}${suffix}`, kind, betId }, this.entries);
-    if (!this.#newAccounts.has(account)) this.changedAccounts.add(account);
+    if (!this.newAccounts.has(account)) this.changedAccounts.add(account);
   }
 
-  #changed(bet: Bet): void { if (!this.#newBets.has(bet)) this.changedBets.add(bet); }
+  #changed(bet: Bet): void { if (!this.newBets.has(bet)) this.changedBets.add(bet); }
 
   #remember({ commandId, accountId, action, cause }: Common & { readonly action: Command['action'] }, state: AccountCommand['state'], code: string | null, amountMinor: number | null = null): void {
     const remembered: AccountCommand = { commandId, accountId, action, state, code, amountMinor, decidedAtMs: this.#nowMs, cause };

@@ -163,8 +163,8 @@ class Hosted {
         schemaOf: patientSchemas(registry, log, signal),
       };
 
-      const sink = pipeline.kind === 'sink' ? await pipeline.sink(this.#servers(context), this.#settings, this.name) : undefined;
-      if (sink !== undefined) closing.push(() => sink.close());
+      const sinks = pipeline.kind === 'sink' ? [await pipeline.sink(this.#servers(context), this.#settings, this.name)].flat() : [];
+      closing.push(...sinks.map((sink) => () => sink.close()));
       const connect = config.source === 'batches' ? connectBatchSource : connectSource;
       const connected = await connect({
         brokers, group, topics: [topicName(input, namespace)], maxPollRecords: POLL_RECORDS, onWarning,
@@ -186,7 +186,7 @@ class Hosted {
         const changelog = kafkaChangelog({ brokers, topic: changelogTopic(this.name, namespace), signal });
         await runTopology(pipeline as TopologyPipeline, this.#settings, { source, publisher: kafkaPublisher(producer), changelog }, context);
       } else {
-        await runSink(pipeline as SinkPipeline, this.#settings, sink!, source, kafkaDeadLetters(producer), context);
+        await runSink(pipeline as SinkPipeline, this.#settings, sinks, source, kafkaDeadLetters(producer), context);
       }
     } finally {
       for (const close of closing.reverse()) await within(GOODBYE_MS, close()).catch((error: unknown) => { log.warn({ err: error }, 'a client did not close'); });

@@ -6,7 +6,7 @@ import { type Fact, OPEN_FROM_MS, OPEN_UNTIL_MS } from '../../domain/bets/facts.
 import type { LiveMarket } from '../../domain/bets/placement.ts';
 import type { Bet, Cause } from '../../domain/bets/types.ts';
 import { SaidEvents } from '../../sinks/bets/said-events.ts';
-import { Saving } from '../../sinks/bets/save.ts';
+import { save } from '../../sinks/bets/save.ts';
 import { inMode } from '../migrations/database-for-tests.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { BetsWatcher } from '../start/bets-watcher.ts';
@@ -52,7 +52,7 @@ class World {
     });
     work(desk);
     await this.#client.query('BEGIN');
-    await (await Saving.over(this.#client)).rest(desk, said);
+    await save(this.#client, desk, said);
     await this.#client.query('COMMIT');
     for (const { receivableMinor } of this.state.accounts.values()) if (receivableMinor > 0) this.happened.add('debt');
     for (const { eventId, cause } of desk.due) await this.settle(eventId, cause);

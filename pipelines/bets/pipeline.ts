@@ -4,7 +4,7 @@ import { PaperProvider } from '../../connectors/providers/paper.ts';
 import type { BettingProvider } from '../../domain/bets/provider.ts';
 import { sinkPipeline } from '../../runtime/pipeline.ts';
 import { topics } from '../../schemas/topics.ts';
-import { openBetsSink } from '../../sinks/bets/bets-sink.ts';
+import { openBetsSinks } from '../../sinks/bets/bets-sink.ts';
 import { BreachedLimits } from './breached-limits.ts';
 import { deskConfig, readingConfig } from './config.ts';
 import { LiveBooks } from './live-books.ts';
@@ -40,7 +40,7 @@ export default sinkPipeline({
         if (known === undefined) providers.set(provider, known = new PaperProvider({ name: provider, pool, markets: books.market }));
         return known;
       };
-      return await openBetsSink({
+      return await openBetsSinks({
         postgresUrl: betsUrl, namespace, name, answerMs, everyMs, providerOf, surroundings: { rules: { ...rules, isBreached: limits.has }, markets: books.market, clock: Date.now },
         onTrouble: (message) => { process.emitWarning(message, 'BetsWarning'); }, onClose: close,
       });

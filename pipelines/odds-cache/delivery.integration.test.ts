@@ -71,7 +71,7 @@ if (redis === undefined) {
     private constructor(sink: Sink<MarketBookRow>, log: Log, maxRows: number) {
       this.source = new TurnSource(topic, log.map((books) => books.map(recordOf)));
       const logger = pino({ level: 'warn', base: null }, { write: (line: string) => { this.warnings.push((JSON.parse(line) as { msg: string }).msg); } });
-      this.ended = runSink(sinkPipeline({ ...pipeline, batch: () => ({ maxRows, maxWaitMs: MAX_WAIT_MS }) }), pipeline.config.parse({}), sink, this.source, new MemoryPublisher([]),
+      this.ended = runSink(sinkPipeline({ ...pipeline, batch: () => ({ maxRows, maxWaitMs: MAX_WAIT_MS }) }), pipeline.config.parse({}), [sink], this.source, new MemoryPublisher([]),
         contextOf({ wall: this.#wall, log: logger, schemaOf: async () => topics.marketBooks.schema.avsc }))
         .then(() => undefined, (error: unknown) => error)
         .finally(() => sink.close());

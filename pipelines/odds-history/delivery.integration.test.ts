@@ -54,7 +54,7 @@ class Life {
     this.sink = sink;
     this.source = new TurnSource(topic, log);
     const logger = pino({ level: 'warn', base: null }, { write: (line: string) => { this.warnings.push((JSON.parse(line) as { msg: string }).msg); } });
-    this.ended = runSink(sinkPipeline({ ...pipeline, batch: () => ({ maxRows, maxWaitMs: MAX_WAIT_MS }) }), pipeline.config.parse({}), sink, this.source, this.publisher, contextOf({ wall: this.#wall, log: logger, metrics: this.metrics }))
+    this.ended = runSink(sinkPipeline({ ...pipeline, batch: () => ({ maxRows, maxWaitMs: MAX_WAIT_MS }) }), pipeline.config.parse({}), [sink], this.source, this.publisher, contextOf({ wall: this.#wall, log: logger, metrics: this.metrics }))
       .then(() => undefined, (error: unknown) => error)
       .finally(() => sink.close());
   }

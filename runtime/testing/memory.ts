@@ -154,6 +154,8 @@ export class MemorySink implements Sink<OddsUpdateRow> {
   /** Thrown by the next commit. */
   failure: Error | undefined;
   readonly mayRefuse = true;
+  /** Set to have commits wait for it. */
+  gate: Promise<unknown> | undefined;
   /** By partition and offset, as `0/17`: what it does not take. */
   readonly refuses = new Set<string>();
   #buffer: string[] = [];
@@ -170,6 +172,7 @@ export class MemorySink implements Sink<OddsUpdateRow> {
   }
   get buffered(): number { return this.#buffer.length; }
   async commit(positions: readonly Position[]): Promise<void> {
+    await this.gate;
     const { failure } = this;
     this.failure = undefined;
     if (failure !== undefined) { this.journal.push('fenced'); throw failure; }

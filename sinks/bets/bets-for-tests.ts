@@ -56,8 +56,8 @@ export class BetsDatabase {
 
   async close(): Promise<void> { for (const close of this.#closing.splice(0).reverse()) await close(); }
 
-  async commands(name = 'bets', partition = 0, together?: number): Promise<CommandsUnderTest> {
-    const sink = await TimescaleSink.open({ postgresUrl: this.url, namespace: '', name, retryMs: 20_000 }, new CommandsDestination(this.surroundings, together));
+  async commands(name = 'bets', partition = 0): Promise<CommandsUnderTest> {
+    const sink = await TimescaleSink.open({ postgresUrl: this.url, namespace: '', name, retryMs: 20_000 }, new CommandsDestination(this.surroundings));
     this.#closing.push(() => sink.close());
     const commands = new CommandsUnderTest(sink, () => this.nowMs, partition);
     await commands.start();

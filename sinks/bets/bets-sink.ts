@@ -5,15 +5,20 @@ import { TimescaleSink } from '../timescale/sink.ts';
 import { CommandsDestination } from './commands.ts';
 import { Placements, type PlacementsOptions } from './placements.ts';
 
-/** Commands into the database, and beside them what happens to bets without a command. `onClose` ends what was opened for it. */
-export const openBetsSink = async ({ onClose, ...options }: PlacementsOptions & { readonly onClose: () => Promise<void> }): Promise<Sink<BetCommandRow>> => {
-  const commands = await TimescaleSink.open(options, new CommandsDestination(options.surroundings));
+/** While one of them waits for the database, another one decides. */
+const DESKS = 2;
+
+/** Commands into the database, by several desks, and beside the first one what happens to bets without a command. `onClose` ends what was opened for them. */
+export const openBetsSinks = async ({ onClose, ...options }: PlacementsOptions & { readonly onClose: () => Promise<void> }): Promise<readonly Sink<BetCommandRow>[]> => {
+  const desks: Sink<BetCommandRow>[] = [];
+  for (let n = 0; n < DESKS; n++) desks.push(await TimescaleSink.open(options, new CommandsDestination(options.surroundings)));
   const placements = new Placements(options);
-  return new SinkWithChore(commands, {
+  const [first, ...others] = desks as [Sink<BetCommandRow>, ...Sink<BetCommandRow>[]];
+  return [new SinkWithChore(first, {
     check: () => { placements.check(); },
     close: async () => {
       await placements.close();
       await onClose();
     },
-  });
+  }), ...others];
 };

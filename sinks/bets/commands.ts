@@ -7,7 +7,7 @@ import { Fate } from '../../stream/fates.ts';
 import type { Destination, RecordSource } from '../timescale/sink.ts';
 import { COMMANDS, factsOfMarkets, knownCommands, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, marketsOfBets, type MarketName } from './load.ts';
 import { SaidEvents } from './said-events.ts';
-import { Saving } from './save.ts';
+import { save } from './save.ts';
 
 /** What a desk needs besides the database. */
 export interface DeskSurroundings {
@@ -16,25 +16,14 @@ export interface DeskSurroundings {
   readonly clock: () => number;
 }
 
-/**
- * What is new is sent in so many parts, of no fewer decisions each. At 10,000 bets/s in turn, three runs each: with all at once p99 was 73, 114 and 85 ms, after each 64 decisions 62, 63 and 73, for
- * 54 and not 48 µs a bet of PostgreSQL's CPU: what a statement takes before its first row. In a busier hour PostgreSQL took 59, 62 and 58 µs a bet for each 64, and 57, 55 and 55 for thirds.
- */
-const PARTS = 3, TOGETHER = 64;
-
 /** Commands, decided batch by batch: what they need is loaded and locked at once, decided in memory, and written at once. */
 export class CommandsDestination implements Destination<BetCommandRow> {
   readonly relations = ['accounts', 'bets', 'ledger_entries', 'account_commands', 'bet_outbox'] as const;
   readonly isPipelined = true;
   readonly #waiting: { readonly command: Command; readonly source: RecordSource }[] = [];
   readonly #surroundings: DeskSurroundings;
-  readonly #together: number;
 
-  /** `together`: after so many decisions or more what is new is sent, and the server writes it while the next ones are made. */
-  constructor(surroundings: DeskSurroundings, together = TOGETHER) {
-    this.#surroundings = surroundings;
-    this.#together = together;
-  }
+  constructor(surroundings: DeskSurroundings) { this.#surroundings = surroundings; }
 
   get buffered(): number { return this.#waiting.length; }
   get records(): number { return this.#waiting.length; }
@@ -68,12 +57,8 @@ export class CommandsDestination implements Destination<BetCommandRow> {
       knownCommands(client, all), //  once the accounts are locked: no withdrawal ends twice
     ]);
     const said = new SaidEvents(), desk = new Desk({ accounts, bets, commands: known }, rules, markets, lookUp(facts), clock(), said.hear);
-    const saving = await Saving.over(client), together = Math.max(this.#together, Math.ceil(commands.length / PARTS));
-    for (const [index, command] of commands.entries()) {
-      if (index > 0 && index % together === 0) saving.news(desk);
-      desk.decide(command);
-    }
-    await saving.rest(desk, said);
+    for (const command of commands) desk.decide(command);
+    await save(client, desk, said);
   }
 
   committed(): void { this.discard(); }

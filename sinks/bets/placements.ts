@@ -8,7 +8,7 @@ import type { Session } from '../timescale/session.ts';
 import type { DeskSurroundings } from './commands.ts';
 import { factsOfMarkets, lockAccounts, lockBets, lockMarkets, lookUp, marketKey, marketsOfBets } from './load.ts';
 import { SaidEvents } from './said-events.ts';
-import { Saving } from './save.ts';
+import { save } from './save.ts';
 
 export interface PlacementsOptions {
   readonly postgresUrl: string;
@@ -149,7 +149,7 @@ export class Placements {
       const accounts = await lockAccounts(client, new Set(found.map(({ accountId }) => accountId)));
       const said = new SaidEvents(), desk = new Desk({ accounts, bets, commands: new Map() }, rules, markets, lookUp(facts), clock(), said.hear);
       for (const bet of found) decide(desk, bet);
-      await (await Saving.over(client)).rest(desk, said);
+      await save(client, desk, said);
     });
     return found;
   }

@@ -7,65 +7,38 @@ import { RowArray } from './row-array.ts';
 import type { SaidEvents } from './said-events.ts';
 
 /**
- * What a desk comes to, on its way into the database: in the caller's transaction, on a connection that is a pipeline, where statements go one behind the other and are waited for together.
+ * Writes all that a desk has changed, in the caller's transaction, on a connection that is a pipeline: the statements are sent together, one behind the other, and waited for together.
  * What comes by the thousand goes as binary rows, the rest as JSON. The outbox comes last, since its heads are what transactions wait at.
  */
-export class Saving {
-  readonly #client: pg.ClientBase;
-  readonly #types: ReadonlyMap<string, number>;
-  readonly #statements: Promise<unknown>[] = [];
+export const save = async (client: pg.ClientBase, desk: Desk, said: SaidEvents): Promise<void> => {
+  const types = await rowTypesOf(client), statements: Promise<unknown>[] = [];
+  const run = (name: string, text: string, values: unknown[]): void => { statements.push(client.query({ name, text, values })); };
+  const runRows = (name: string, text: string, type: RowType, rows: RowArray, ...values: unknown[]): void => { if (rows.size > 0) run(name, text, [rows.bytes(types.get(type)!), ...values]); };
+  const runJson = (name: string, text: string, items: readonly unknown[]): void => { if (items.length > 0) run(name, text, [JSON.stringify(items)]); };
 
-  private constructor(client: pg.ClientBase, types: ReadonlyMap<string, number>) {
-    this.#client = client;
-    this.#types = types;
-  }
-
-  static async over(client: pg.ClientBase): Promise<Saving> { return new Saving(client, await rowTypesOf(client)); }
-
-  /**
-   * Sends what is new so far, and that is most of what is written: the server writes it while the desk decides what follows. What fails is told by `rest`; whoever does not come there rolls
-   * the transaction back.
-   */
-  news(desk: Desk): void {
-    const { accounts, bets, entries } = desk.takeNews();
-    this.#json('open accounts', OPEN_ACCOUNTS, accounts.map(opened));
-    this.#rows('insert bets', INSERT_BETS, 'desk_bet', betRows(bets));
-    this.#json('insert legs', INSERT_LEGS, bets.filter(({ legs }) => legs.length > 1).flatMap(legsOf));
-    this.#rows('insert entries', INSERT_ENTRIES, 'desk_entry', entryRows(entries));
-  }
-
-  /** Sends all the rest, and waits until all of it is written. */
-  async rest(desk: Desk, said: SaidEvents): Promise<void> {
-    this.news(desk);
-    this.#rows('update accounts', UPDATE_ACCOUNTS, 'desk_account', accountRows(desk.changedAccounts));
-    const changed = Array.from(desk.changedBets);
-    this.#json('update bets', UPDATE_BETS, changed.map(betChanges));
-    this.#json('reprice legs', REPRICE_LEGS, changed.filter(({ legs, acceptedAtMs }) => legs.length > 1 && acceptedAtMs !== null).flatMap(legsOf));
-    this.#json('insert settlements', INSERT_SETTLEMENTS, desk.settlements.map((one) => ({
-      bet_id: one.betId, version: one.version, result: one.result, void_reason: one.voidReason, payout_minor: one.payoutMinor, commission_minor: one.commissionMinor, legs: one.legs,
-      settled_at: isoOf(one.settledAtMs), source_topic: one.cause.topic, source_partition: one.cause.partition, source_offset: one.cause.offset,
-    })));
-    this.#json('insert commands', INSERT_COMMANDS, Array.from(desk.newCommands, (one) => ({
-      command_id: one.commandId, account_id: one.accountId, action: one.action, state: one.state, code: one.code, amount_minor: one.amountMinor,
-      decided_at: isoOf(one.decidedAtMs), source_partition: one.cause.partition, source_offset: one.cause.offset,
-    })));
-    this.#json('update commands', UPDATE_COMMANDS, Array.from(desk.changedCommands, ({ commandId, state }) => ({ command_id: commandId, state })));
-    const dues = desk.due.toSorted((a, b) => (marketKey(a) < marketKey(b) ? -1 : 1)); //  in one order, or two transactions wait for each other
-    this.#json('insert dues', INSERT_DUES, dues.map(({ sport, eventId, market, cause }) => ({ sport_id: sport, event_id: eventId, market_type: market, cause: causeText(cause) })));
-    const { counts } = said;
-    this.#rows('insert events', INSERT_EVENTS, 'desk_event', said.rows, counts.map(([partition]) => partition), counts.map(([, count]) => count));
-    await Promise.all(this.#statements);
-  }
-
-  #run(name: string, text: string, values: unknown[]): void {
-    const statement = this.#client.query({ name, text, values });
-    statement.catch(() => undefined); //  heard by `rest`, and by nobody where a decision threw first
-    this.#statements.push(statement);
-  }
-
-  #rows(name: string, text: string, type: RowType, rows: RowArray, ...values: unknown[]): void { if (rows.size > 0) this.#run(name, text, [rows.bytes(this.#types.get(type)!), ...values]); }
-  #json(name: string, text: string, items: readonly unknown[]): void { if (items.length > 0) this.#run(name, text, [JSON.stringify(items)]); }
-}
+  runJson('open accounts', OPEN_ACCOUNTS, Array.from(desk.newAccounts, opened));
+  runRows('update accounts', UPDATE_ACCOUNTS, 'desk_account', accountRows(desk.changedAccounts));
+  runRows('insert bets', INSERT_BETS, 'desk_bet', betRows(desk.newBets));
+  const changed = Array.from(desk.changedBets);
+  runJson('update bets', UPDATE_BETS, changed.map(betChanges));
+  runJson('reprice legs', REPRICE_LEGS, changed.filter(({ legs, acceptedAtMs }) => legs.length > 1 && acceptedAtMs !== null).flatMap(legsOf));
+  runJson('insert legs', INSERT_LEGS, Array.from(desk.newBets).filter(({ legs }) => legs.length > 1).flatMap(legsOf));
+  runJson('insert settlements', INSERT_SETTLEMENTS, desk.settlements.map((one) => ({
+    bet_id: one.betId, version: one.version, result: one.result, void_reason: one.voidReason, payout_minor: one.payoutMinor, commission_minor: one.commissionMinor, legs: one.legs,
+    settled_at: isoOf(one.settledAtMs), source_topic: one.cause.topic, source_partition: one.cause.partition, source_offset: one.cause.offset,
+  })));
+  runJson('insert commands', INSERT_COMMANDS, Array.from(desk.newCommands, (one) => ({
+    command_id: one.commandId, account_id: one.accountId, action: one.action, state: one.state, code: one.code, amount_minor: one.amountMinor,
+    decided_at: isoOf(one.decidedAtMs), source_partition: one.cause.partition, source_offset: one.cause.offset,
+  })));
+  runJson('update commands', UPDATE_COMMANDS, Array.from(desk.changedCommands, ({ commandId, state }) => ({ command_id: commandId, state })));
+  runRows('insert entries', INSERT_ENTRIES, 'desk_entry', entryRows(desk.entries));
+  const dues = desk.due.toSorted((a, b) => (marketKey(a) < marketKey(b) ? -1 : 1)); //  in one order, or two transactions wait for each other
+  runJson('insert dues', INSERT_DUES, dues.map(({ sport, eventId, market, cause }) => ({ sport_id: sport, event_id: eventId, market_type: market, cause: causeText(cause) })));
+  const { counts } = said;
+  runRows('insert events', INSERT_EVENTS, 'desk_event', said.rows, counts.map(([partition]) => partition), counts.map(([, count]) => count));
+  await Promise.all(statements);
+};
 
 const ROW_TYPES = ['desk_account', 'desk_bet', 'desk_entry', 'desk_event'] as const;
 type RowType = (typeof ROW_TYPES)[number];

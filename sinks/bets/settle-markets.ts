@@ -4,7 +4,7 @@ import type { Bet, Cause } from '../../domain/bets/types.ts';
 import type { DeskSurroundings } from './commands.ts';
 import { factsOfMarkets, lockAccounts, lockBets, lookUp, marketKey, type MarketName } from './load.ts';
 import { SaidEvents } from './said-events.ts';
-import { Saving } from './save.ts';
+import { save } from './save.ts';
 
 /**
  * Settles again every bet on the markets, in the caller's transaction, which has locked them alone. Facts of the other legs of multiples are read once the bets are
@@ -26,7 +26,7 @@ export const settleMarkets = async (client: pg.ClientBase, dues: readonly (Marke
   const accounts = await lockAccounts(client, new Set(Array.from(bets.values(), ({ accountId }) => accountId)));
   const said = new SaidEvents(), desk = new Desk({ accounts, bets, commands: new Map() }, rules, markets, lookUp(facts), clock(), said.hear);
   desk.settle(bets.values(), (bet) => causeOf(bet, causes));
-  await (await Saving.over(client)).rest(desk, said);
+  await save(client, desk, said);
 };
 
 const causeOf = ({ legs }: Bet, causes: ReadonlyMap<string, Cause>): Cause => {

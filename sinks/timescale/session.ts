@@ -51,12 +51,14 @@ export class Session {
     return policy.execute(async () => work(await this.#connected()));
   }
 
-  /** Work in a transaction. What it throws is thrown, and nothing of it is left. */
+  /** Work in a transaction, begun without waiting for its beginning. What it throws is thrown, and nothing of it is left: it must not send anything after it has thrown. */
   transaction(work: (client: pg.Client) => Promise<void>, beforeCommit: () => void = () => {}): Promise<void> {
     return this.run(async (client) => {
       try {
-        await client.query('BEGIN');
+        const begun = client.query('BEGIN');
+        begun.catch(() => undefined); //  what comes behind it fails too
         await work(client);
+        await begun;
         beforeCommit();
         await client.query('COMMIT');
       } catch (error) {

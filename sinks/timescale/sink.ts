@@ -108,8 +108,13 @@ export class TimescaleSink<R extends Row = Row> implements Sink<R> {
     let mayBeCommitted = false;
     try {
       await this.#session.transaction(async (client) => {
-        await this.#move(client, topic, moves);
-        await destination.put(client, 0, destination.records);
+        const moved = this.#move(client, topic, moves);
+        moved.catch(() => undefined); //  told below
+        try {
+          await destination.put(client, 0, destination.records);
+        } finally {
+          await moved; //  that another writer was here is the reason for all else
+        }
         await destination.note?.(client);
       }, () => { mayBeCommitted = true; });
     } catch (error) {
