@@ -75,6 +75,22 @@ t.test('long strings are swept though they are few', (t) => {
   t.end();
 });
 
+t.test('where no store holds any, strings that hardly come again are swept early; those that do are kept', (t) => {
+  const task = taskWith(), { strings } = task.dictionaries;
+  const read = (records: number, name: string): number => {
+    task.fates.delivered += records;
+    fill(strings, name, 300);
+    task.sweep();
+    return strings.size;
+  };
+  t.equal(read(200, 'one'), 0);
+  t.equal(read(300, 'two'), 300, 'one a record');
+  t.equal(read(200, 'two'), 300, 'the same again, by 500 records since the last sweep');
+  t.equal(read(99, 'three'), 0, '600 strings of 599 records');
+  t.equal(read(299, 'four'), 0, 'and since then 300 of 299');
+  t.end();
+});
+
 t.test('the next sweep comes when a dictionary has doubled', (t) => {
   const store = new Held(), task = taskWith(store);
   const { keys } = task.dictionaries;

@@ -29,6 +29,8 @@ export type StoreClass<S extends Store = Store> = new (task: Task) => S;
 
 /** Below this many strings a dictionary is not worth sweeping. */
 const SWEEP_FROM = 4096;
+/** Where there are more of them than there were records, they hardly come again, and from so many on they are forgotten: what lies about for seconds only a major collection frees. */
+const SWEEP_UNIQUE_FROM = 256;
 /** Few but long ones are: models of a portfolio's risk have tens of kilobytes each. */
 const SWEEP_FROM_BYTES = 4 * 2 ** 20;
 
@@ -49,6 +51,7 @@ export class Task {
   /** Called when event time has come so far, and all that follows from it has been emitted. */
   onTime: ((timeMs: number) => void) | undefined;
   #sweepAt = { keys: SWEEP_FROM, strings: SWEEP_FROM, stringBytes: SWEEP_FROM_BYTES };
+  #deliveredAtSweep = 0;
 
   constructor(
     partition: number, dictionaries: Dictionaries,
@@ -82,7 +85,9 @@ export class Task {
    */
   sweep(): void {
     const { keys, strings } = this.dictionaries;
-    if (keys.size < this.#sweepAt.keys && strings.size < this.#sweepAt.strings && strings.usedBytes < this.#sweepAt.stringBytes) return;
+    const areUnique = this.stores.size === 0 && strings.size >= SWEEP_UNIQUE_FROM && strings.size > this.fates.delivered - this.#deliveredAtSweep;
+    if (!areUnique && keys.size < this.#sweepAt.keys && strings.size < this.#sweepAt.strings && strings.usedBytes < this.#sweepAt.stringBytes) return;
+    this.#deliveredAtSweep = this.fates.delivered;
     const markedKeys = new Uint8Array(keys.capacity), markedStrings = new Uint8Array(strings.capacity);
     for (const store of this.stores.values()) store.mark(markedKeys, markedStrings);
     keys.collect(markedKeys);
