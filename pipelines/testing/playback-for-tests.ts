@@ -4,8 +4,8 @@ import { pino } from 'pino';
 import type { Feed } from '../../connectors/feeds/feed.ts';
 import { type FeedSummary, runFeed } from '../../connectors/feeds/run.ts';
 import { SchemaRegistry } from '../../connectors/kafka/registry.ts';
+import { connectRecords } from '../../connectors/kafka/records.ts';
 import { connectSource } from '../../connectors/kafka/source.ts';
-import { settling } from '../../ops/bench/measuring.ts';
 import { host } from '../../ops/cli/host.ts';
 import { hosts } from '../../ops/cli/processes.ts';
 import { untilEnd } from '../../ops/cli/until-end.ts';
@@ -18,7 +18,6 @@ import type { AnyTopic } from '../../stream/topology.ts';
 import { topicName } from '../../schemas/topics.ts';
 import { fateNames } from '../../stream/fates.ts';
 import { loadRecordPipeline } from '../index.ts';
-import { kafkaOf } from './log-for-tests.ts';
 import type { TestDatabase, TestStack } from './stack-for-tests.ts';
 
 /** Longer than any recording: nothing is repeated, and nothing dies of age. */
@@ -67,9 +66,8 @@ export const runToEnd = async (
   const stop = new AbortController();
   const { log, lines } = errorLog();
   const hosted = host({ config, pipelines, log, signal: stop.signal, port: 0, untilEnd: false });
-  const admin = kafkaOf(stack).admin();
+  const reader = await connectRecords(stack.brokers);
   try {
-    await admin.connect();
     const follow = async () => {
       for (const untilMs = Date.now() + PATIENCE_MS; ; await sleep(200)) {
         const url = hosts(stack.home).find(({ pid }) => pid === process.pid)?.url;
@@ -77,9 +75,13 @@ export const runToEnd = async (
         // Asked after the metrics: what a pipeline had accounted for by then, it had published.
         const records = new Map<string, number>();
         for (const { name, source } of sources) {
-          const ends = await settling.execute(() => admin.fetchTopicOffsets(topicName(source, namespace)));
-          // One whose leader the client does not know yet it leaves out.
-          if (ends.length === source.partitions) records.set(name, ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0));
+          // The ends themselves, not the last stable offsets: a commit is answered before its markers are in every partition.
+          let count = 0;
+          for (let partition = 0; partition < source.partitions; partition++) {
+            const { start, end } = await reader.range({ topic: topicName(source, namespace), partition });
+            count += end - start;
+          }
+          records.set(name, count);
         }
         if (names.every((name) => { const of = accounts.get(name); return of !== undefined && of.delivered + of.withoutRecord === records.get(name); })) return { accounts, records, errors: lines };
         if (Date.now() > untilMs) throw new Error(`not at the end: ${JSON.stringify([...accounts])} of ${JSON.stringify([...records])}; ${lines.join('; ')}`);
@@ -87,7 +89,7 @@ export const runToEnd = async (
     };
     return await Promise.race([follow(), hosted.then(() => { throw new Error('the pipelines have ended'); })]);
   } finally {
-    await admin.disconnect();
+    await reader.close();
     stop.abort();
     await hosted;
   }
