@@ -75,9 +75,10 @@ export class SinkLane {
 
   /** Writes a poll into the sink, or keeps it aside until its commit is over. */
   async take(poll: Poll): Promise<void> {
-    const { metrics, clock } = this.#options.context, reader = this.#readers.get(poll.partition)!, startedMs = clock();
+    const { metrics, clock } = this.#options.context, reader = this.#readers.get(poll.partition)!;
     if (this.underWay !== undefined && this.#isFull(({ aside }) => aside)) await this.underWay;
     if (this.isFenced) return;
+    const startedMs = clock();
     if (this.underWay === undefined) {
       await reader.run(poll);
       this.#waitsSince(startedMs);
@@ -119,6 +120,7 @@ export class SinkLane {
     if (this.#firstWaitsSinceMs === Infinity && Array.from(this.#readers.values()).some(({ isDirty }) => isDirty)) this.#firstWaitsSinceMs = nowMs;
   }
 
+  /** Makes all that was written durable; or finds that another writer was here, and forgets it. */
   async #commit(): Promise<void> {
     const { context: { metrics, log, clock } } = this.#options, sink = this.#sink, startedMs = clock();
     this.#firstWaitsSinceMs = Infinity;

@@ -105,7 +105,7 @@ t.test('in whatever order they commit, are fenced, refuse, and partitions go and
   const step = fc.record({ what: fc.constantFrom('poll' as const, 'poll' as const, 'poll' as const, 'poll' as const, 'fence' as const, 'move' as const, 'idle' as const), partition: fc.nat(PARTITIONS - 1), count: fc.integer({ min: 1, max: 4 }), isLast: fc.boolean() });
   let fences = 0;
   await fc.assert(fc.asyncProperty(fc.scheduler(), fc.array(step, { maxLength: 40 }), fc.uniqueArray(fc.record({ partition: fc.nat(PARTITIONS - 1), offset: fc.nat(LENGTH - 1) }), { maxLength: 4, selector: ({ partition, offset }) => `${partition}/${offset}` }), fc.integer({ min: 1, max: 3 }), async (scheduler, steps, refused, lanes) => {
-    const { journal, source, publisher, sinks, run } = stage(PARTITIONS, LENGTH, lanes);
+    const { source, publisher, sinks, run } = stage(PARTITIONS, LENGTH, lanes);
     const kept = new Map<number, number>(), stored: string[] = [], at = new Map<number, number>();
     for (const sink of sinks) {
       // One database behind all of them.
@@ -144,7 +144,6 @@ t.test('in whatever order they commit, are fenced, refuse, and partitions go and
       const wanted = Array.from({ length: LENGTH }, (_, offset) => `${partition}/${offset}`).filter((name) => !dead.has(name));
       t.strictSame(stored.filter((name) => name.startsWith(`${partition}/`)), wanted, 'each once, in order');
     }
-    t.notMatch(journal.join(), /undefined/);
   }), { numRuns: 300 });
   t.ok(fences > 0);
 });
