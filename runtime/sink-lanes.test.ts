@@ -138,7 +138,7 @@ t.test('in whatever order they commit, are fenced, refuse, and partitions go and
     while (!isOver) { if (scheduler.count() > 0) await scheduler.waitOne(); else await turn(); }
     await running;
     const dead = new Set(publisher.letters.map(({ partition, offset }) => `${partition}/${offset}`));
-    t.strictSame([...kept].sort(), all.map((partition) => [partition, LENGTH]), 'all is read');
+    if (!t.strictSame([...kept].sort(), all.map((partition) => [partition, LENGTH]), 'all is read')) throw new Error('the schedule is told below');
     t.strictSame(dead, new Set(refused.map(({ partition, offset }) => `${partition}/${offset}`)), 'what is refused is dead');
     for (const partition of all) {
       const wanted = Array.from({ length: LENGTH }, (_, offset) => `${partition}/${offset}`).filter((name) => !dead.has(name));
