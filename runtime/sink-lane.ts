@@ -99,7 +99,7 @@ export class SinkLane {
 
   /** Begins a commit that nobody waits for here. */
   begin(): void {
-    this.underWay = this.#turn().finally(() => { this.underWay = undefined; });
+    this.underWay = this.#turn();
     this.underWay.catch(() => undefined); //  told to whoever waits for it, and that may be later
   }
 
@@ -111,10 +111,15 @@ export class SinkLane {
 
   async #turn(): Promise<void> {
     await this.#commit();
-    if (this.isFenced) return;
-    for (const reader of this.#readers.values()) await reader.runAside();
-    this.#waitsSince(this.#options.context.clock());
+    if (!this.isFenced) {
+      for (let reader = this.#withAside(); reader !== undefined; reader = this.#withAside()) await reader.runAside();
+      this.#waitsSince(this.#options.context.clock());
+    }
+    // In the same breath in which nothing was aside: what came between would be passed over by what comes next. A failure stays under way until somebody waits for it.
+    this.underWay = undefined;
   }
+
+  #withAside(): PartitionReader | undefined { return Array.from(this.#readers.values()).find(({ aside }) => aside !== undefined); }
 
   #waitsSince(nowMs: number): void {
     if (this.#firstWaitsSinceMs === Infinity && Array.from(this.#readers.values()).some(({ isDirty }) => isDirty)) this.#firstWaitsSinceMs = nowMs;
@@ -260,12 +265,11 @@ class PartitionReader {
 
   keepAside(poll: Poll): void { (this.aside ??= new KeptRecords(this.topicPartition)).add(poll, 0); }
 
-  /** Writes what was kept aside. More may come while it waits for a schema. */
+  /** Writes what was kept aside. More may be kept while it waits for a schema. */
   async runAside(): Promise<void> {
-    for (let { aside } = this; aside !== undefined; { aside } = this) {
-      this.aside = undefined;
-      await this.run(aside);
-    }
+    const { aside } = this;
+    this.aside = undefined;
+    if (aside !== undefined) await this.run(aside);
   }
 
   /** A record that is refused is dead from now on. Returns false if it cannot be one of those that were written. */
