@@ -85,6 +85,21 @@ t.test('a snapshot that is due keeps no output waiting: it has a checkpoint of i
   t.strictSame(journal.filter((line) => /^(snapshot|commit)/.test(line)), ['snapshot 0', 'commit 0 at 2', 'commit 0 at 4', 'snapshot 0', 'commit 0 at 5', 'commit 0 at 7', 'snapshot 0', 'commit 0 at 9']);
 });
 
+t.test('a snapshot that becomes due long after outputs were published waits for the next ones, or for its patience', async (t) => {
+  const log = [valueAt(0), tickAt(1_000), valueAt(1_100), valueAt(1_200), tickAt(2_000), valueAt(2_100), valueAt(2_200), valueAt(2_300)];
+  const { source, run, journal, wall } = stage(log);
+  const after = (ms: number, from: number, to: number) => [() => { wall.nowMs += ms; return source.poll(0, from, to); }, source.idle];
+  source.steps = [
+    source.assigned(0), ...after(0, 0, 2), //  the first one
+    ...after(1_100, 2, 3), ...after(200, 3, 4), //  due at 1,000 at the latest: but another window is about to end
+    ...after(0, 4, 5), ...after(300, 5, 6), //  which it then has
+    ...after(2_800, 6, 7), ...after(200, 7, 8), //  and no window ends
+    () => { throw new Error('killed'); },
+  ];
+  await t.rejects(run(FOR_EVER, { snapshotEvery: { records: 1_000_000, ms: 1_000 } }), { message: 'killed' });
+  t.strictSame(journal.filter((line) => /^(snapshot|commit)/.test(line)), ['snapshot 0', 'commit 0 at 2', 'commit 0 at 5', 'snapshot 0', 'commit 0 at 6', 'snapshot 0', 'commit 0 at 8']);
+});
+
 t.test('the first checkpoint after a restore waits for no window: what was read again is not to be read again by another life', async (t) => {
   const { source, run, journal, publisher } = stage([valueAt(0), tickAt(1_000), valueAt(1_100), valueAt(1_200)]);
   source.steps = [source.assigned(0), source.poll(0, 0, 2), () => { throw new Error('killed'); }];

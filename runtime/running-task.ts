@@ -142,19 +142,15 @@ export class RunningTask {
   /** Takes all records of a poll through the topology. */
   async run(poll: Poll): Promise<void> {
     this.task.isCaughtUp = poll.nextOffset >= poll.endOffset;
+    this.task.isAwaited = this.#shared.publishes.some;
     let index = 0;
     do {
       const from = index < poll.size ? poll.record(index).offset : poll.nextOffset;
       if (index < poll.size) this.#arrive(from);
       index = this.#door.admit(poll, index, Math.min(this.#nextTurn(), togetherUntil(this.#shared.context.doubtful.get(this.#at.partition), from)));
       const { columns } = this.#door;
-      try {
-        this.#process(columns);
-      } catch (error) {
-        if (error instanceof RowFailure) throw new PartitionFailure(this.#at, { from: error.offset, to: error.offset + 1 }, error.cause, true);
-        // A poll without a record fails somewhere too: a stretch of nothing would overlap none, and never count.
-        throw new PartitionFailure(this.#at, { from, to: Math.max(from + 1, index < poll.size ? poll.record(index).offset : poll.nextOffset) }, error);
-      }
+      // A poll without a record fails somewhere too: a stretch of nothing would overlap none, and never count.
+      this.#take(from, Math.max(from + 1, index < poll.size ? poll.record(index).offset : poll.nextOffset));
       columns.clear();
       if (this.#door.needsSchemaId >= 0) {
         await this.#shared.decoders.load(this.#door.needsSchemaId);
@@ -165,6 +161,16 @@ export class RunningTask {
     if (this.#isSilent) return;
     this.#nextOffset = poll.nextOffset;
     this.#isDirty = true;
+  }
+
+  /** Takes what was admitted of a stretch through the topology; what that throws is of a record in it, or of the whole. */
+  #take(from: number, to: number): void {
+    try {
+      this.#process(this.#door.columns);
+    } catch (error) {
+      if (error instanceof RowFailure) throw new PartitionFailure(this.#at, { from: error.offset, to: error.offset + 1 }, error.cause, true);
+      throw new PartitionFailure(this.#at, { from, to }, error);
+    }
   }
 
   /** Up to which offset the next rows are of one kind: read for those that wait, read silently, or read. */
@@ -218,6 +224,9 @@ export class RunningTask {
   /** Puts its snapshot into the open transaction. */
   snapshot(nowMs: number): void {
     const { snapshots, identity, publisher } = this.#shared, { task } = this, every = this.#snapshotEvery;
+    // What was put off is part of the state.
+    task.isAwaited = false;
+    this.#take(this.#nextOffset - 1, this.#nextOffset);
     const reread = Array.from(task.stores.values(), ({ rereadFrom }) => rereadFrom).find((from) => from !== undefined) ?? { offset: this.#nextOffset, highestMs: this.#door.highestMs };
     snapshots.write(task, {
       next_offset: this.#nextOffset, first_offset: this.#firstOffset, reread_from: reread.offset, reread_highest: reread.highestMs,

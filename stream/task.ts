@@ -46,6 +46,8 @@ export class Task {
   rereading: { highestMs: number } | undefined;
   /** Nothing more lies ready to be read: there is time to work ahead. What is emitted does not depend on it. */
   isCaughtUp = false;
+  /** What was emitted has yet to be published, and is waited for: what it does not need may be put off until it is, or a batch comes without this, an empty one too. */
+  isAwaited = false;
   /** Event time of what is being emitted, epoch ms. */
   timeMs = -Infinity;
   /** Called when event time has come so far, and all that follows from it has been emitted. */

@@ -43,19 +43,41 @@ const windows = (sizeMs: number, latenessMs: number, onClose: (endMs: number) =>
 };
 const closed = (slices: readonly Slice[]) => slices.filter(({ closes }) => closes).map(({ endMs }) => endMs);
 
-t.test('those behind it may work ahead once half of the lateness is over, once for each window, and only where nothing more lies ready', (t) => {
+t.test('those behind it may work ahead once half of the lateness is over and again when nine tenths are, and only where nothing more lies ready', (t) => {
   const { feed, task, ahead } = windows(1_000, 500);
   feed([{ value: 100 }, { tick: 1_300 }]);
   t.strictSame(ahead, [], 'there was no time');
   task.isCaughtUp = true;
   feed([{ value: 200 }]);
   t.strictSame(ahead, [1_000], 'and now there is');
-  for (const item of [{ value: 900 }, { tick: 1_400 }, { tick: 1_500 }, { tick: 2_249 }]) feed([item]);
+  for (const item of [{ value: 900 }, { tick: 1_449 }]) feed([item]);
   t.strictSame(ahead, [1_000]);
+  for (const item of [{ tick: 1_450 }, { tick: 1_460 }, { tick: 1_500 }, { tick: 2_249 }]) feed([item]);
+  t.strictSame(ahead, [1_000, 1_000]);
   feed([{ value: 2_250 }]);
-  t.strictSame(ahead, [1_000, 2_000]);
-  for (const tick of [5_600, 6_300]) feed([{ tick }]);
-  t.strictSame(ahead, [1_000, 2_000, 6_000], 'only the one that is open then');
+  t.strictSame(ahead, [1_000, 1_000, 2_000]);
+  for (const tick of [5_600, 6_480, 6_490]) feed([{ tick }]);
+  t.strictSame(ahead, [1_000, 1_000, 2_000, 6_000], 'only the one that is open then; once where it was late for the first');
+  t.end();
+});
+
+t.test('while what a window has said is waited for, the rows that it lets through are put off, and what comes behind them', (t) => {
+  const { feed, task } = windows(1_000, 500);
+  const rows = (slices: readonly Slice[]) => slices.flatMap(({ endMs, closes, offsets }) => (offsets.length > 0 ? [[endMs, closes, ...offsets]] : []));
+  feed([{ value: 100 }, { value: 1_100 }]);
+  task.isCaughtUp = true;
+  t.strictSame(rows(feed([{ value: 200 }, { value: 1_500 }, { value: 1_200 }])), [[1_000, true, 2]], 'what it needs comes; nothing else');
+  t.equal(task.fates.waiting, 3);
+  task.isAwaited = true;
+  t.strictSame(rows(feed([{ value: 1_300 }])), []);
+  t.strictSame(rows(feed([{ value: 2_500 }, { value: 1_400 }])), [[2_000, true, 1, 3, 4, 5]], 'but for its own end');
+  task.isAwaited = false;
+  t.strictSame(rows(feed([{ value: 2_100 }])), [[3_000, false, 6, 7], [3_000, false, 8]]);
+  t.equal(task.fates.waiting, 0);
+  feed([{ value: 3_500 }]);
+  task.isAwaited = true;
+  task.isCaughtUp = false;
+  t.strictSame(rows(feed([])), [[4_000, false, 9]], 'nor where there is no time anyway');
   t.end();
 });
 
@@ -133,21 +155,24 @@ t.test('settings that are none are refused', (t) => {
 
 const item = fc.oneof({ weight: 6, arbitrary: fc.record({ value: fc.nat(9_000) }) }, { weight: 1, arbitrary: fc.record({ tick: fc.nat(9_000) }) }, { weight: 1, arbitrary: fc.record({ up: fc.nat(9_000) }) });
 
-t.test('each row is in one window: the first that is not closed and reaches beyond it; windows close in order, and poll sizes change nothing', async () => {
-  fc.assert(fc.property(fc.array(item, { maxLength: 60 }), fc.integer({ min: 1, max: 2_000 }), fc.nat(3_000), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }), (items, sizeMs, latenessMs, sizes) => {
+t.test('each row is in one window: the first that is not closed and reaches beyond it; windows close in order, and neither poll sizes nor what is put off change anything', async () => {
+  fc.assert(fc.property(fc.array(item, { maxLength: 60 }), fc.integer({ min: 1, max: 2_000 }), fc.nat(3_000), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }), fc.array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: 1, maxLength: 5 }), (items, sizeMs, latenessMs, sizes, states) => {
     const all: Item[] = [...items, { tick: 100_000 }];
     /** Rows by window, in order, and which windows closed. */
-    const run = (sizes: readonly number[]) => {
+    const run = (sizes: readonly number[], states: readonly (readonly [isCaughtUp: boolean, isAwaited: boolean])[]) => {
       const { feed, slices, times, task } = windows(sizeMs, latenessMs);
       for (let next = 0, batch = 0; next < all.length; batch++) {
         const size = sizes[batch % sizes.length]!;
+        [task.isCaughtUp, task.isAwaited] = states[batch % states.length]!;
         feed(all.slice(next, next + size));
         next += size;
       }
+      task.isAwaited = false;
+      feed([]);
       return { rows: slices.flatMap(({ endMs, offsets }) => offsets.map((offset) => [endMs, offset])), closed: closed(slices), times, waiting: task.fates.waiting };
     };
-    const one = run([1]);
-    assert.deepEqual(run(sizes), one);
+    const one = run([1], [[false, false]]);
+    assert.deepEqual(run(sizes, states), one);
     assert.equal(one.waiting, 0);
     assert.deepEqual(one.closed, [...new Set(one.closed)].sort((a, b) => a - b), 'in order, each once');
     const seen = new Map(one.rows.map(([endMs, offset]) => [offset!, endMs!]));

@@ -43,33 +43,45 @@ class Ahead<W extends Writer> {
     this.#visitor = visitor;
   }
 
+  /** Visits the keys, but for those that were and have not changed since. */
   visit({ keys, size, window, task }: Changed, schemaId: number): void {
-    this.#writer.clear();
-    this.#writer.schemaId = schemaId;
-    this.#endMs = window.endMs;
-    if (size > this.#keys.length) {
-      this.#keys = new Int32Array(size * 2);
-      this.#asOf = new Float64Array(size * 2);
-      this.#first = new Int32Array(size * 2 + 1);
+    if (window.endMs !== this.#endMs) {
+      this.#endMs = window.endMs;
+      this.#size = 0;
+      this.#writer.clear();
     }
-    for (let place = 0; place < size; place++) {
-      const key = keys[place]!;
+    this.#writer.schemaId = schemaId;
+    for (let i = 0; i < size; i++) {
+      const key = keys[i]!;
+      if (this.#placeOf(key) >= 0) continue;
+      const place = this.#size++;
       if (key >= this.#places.length) this.#places = grown(this.#places, (key + 1) * 2);
+      if (place === this.#keys.length) {
+        const room = (place + 32) * 2;
+        this.#keys = grown(this.#keys, room);
+        this.#asOf = grown(this.#asOf, room);
+        this.#first = grown(this.#first, room + 1);
+      }
       this.#keys[place] = key;
       this.#places[key] = place;
       this.#asOf[place] = this.#visitor.asOf(key);
       this.#visitor.visit(key, window, this.#writer, task);
       this.#first[place + 1] = this.#writer.size;
     }
-    this.#size = size;
   }
 
   /** False where nothing was written ahead, or it is not so any more. */
   copyInto(writer: W, key: number, { endMs }: Window): boolean {
-    const place = this.#places[key];
-    if (endMs !== this.#endMs || place === undefined || place >= this.#size || this.#keys[place] !== key || this.#asOf[place] !== this.#visitor.asOf(key)) return false;
+    const place = endMs === this.#endMs ? this.#placeOf(key) : -1;
+    if (place < 0) return false;
     for (let i = this.#first[place]!; i < this.#first[place + 1]!; i++) writer.copy(this.#writer, i);
     return true;
+  }
+
+  /** Where that lies which was written of a key and is still so; -1 for none. */
+  #placeOf(key: number): number {
+    const place = this.#places[key];
+    return place !== undefined && place < this.#size && this.#keys[place] === key && this.#asOf[place] === this.#visitor.asOf(key) ? place : -1;
   }
 }
 

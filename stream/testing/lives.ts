@@ -59,6 +59,7 @@ class Life<V> {
   constructor(topology: Topology<V>, config: unknown, log: readonly LogEntry<V>[], durable: Durable, isReversed: boolean) {
     const { task } = this, { outputs, entries, snapshot } = durable;
     task.isCaughtUp = true;
+    task.isAwaited = isReversed; //  and so is each other life
     this.#log = log;
     this.#durable = durable;
     this.#silentUntil = durable.committed;
@@ -128,7 +129,11 @@ class Life<V> {
   }
 
   #save(): void {
-    const { task } = this, { entries } = this.#durable, timeMs = Math.max(0, task.timeMs);
+    const { task } = this, { entries } = this.#durable, { isAwaited } = task;
+    task.isAwaited = false;
+    this.#process(this.#columns); //  what was put off is part of the state
+    task.isAwaited = isAwaited;
+    const timeMs = Math.max(0, task.timeMs);
     const reread = Array.from(task.stores.values(), ({ rereadFrom }) => rereadFrom).find((from) => from !== undefined) ?? { offset: this.#next, highestMs: this.#highestMs };
     for (const [name, store] of task.stores) {
       const writer = store.entries.writer();

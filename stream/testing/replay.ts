@@ -45,7 +45,7 @@ export const replay = <V>(
   const task = new Task(0, { keys: new Dictionary(), strings: new Dictionary() }, () => 1);
   const times: number[] = [];
   task.onTime = (timeMs) => times.push(timeMs);
-  task.isCaughtUp = isCaughtUp;
+  task.isCaughtUp = task.isAwaited = isCaughtUp;
 
   let cause = 0;
   const outputs: Record<string, Written[]> = Object.fromEntries(wanted.map((target) => [target, []]));
@@ -72,6 +72,8 @@ export const replay = <V>(
     process(columns);
     columns.clear();
   }
+  task.isAwaited = false;
+  process(columns); //  what was put off
   const fates = Object.fromEntries(fateNames.map((name, i) => [name, task.fates.counts[i]!]));
   return { outputs, fates, unaccounted: task.fates.unaccounted, waiting: task.fates.waiting, times, task };
 };

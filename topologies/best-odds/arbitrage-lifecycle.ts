@@ -40,7 +40,7 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
         ahead.clear();
         aheadOfMs = window.endMs;
       }
-      ahead.set(key, find(key, book.market(key), window));
+      if (ahead.get(key)?.asOf !== book.confirmedAsOf(key)) ahead.set(key, find(key, book.market(key), window));
     },
 
     *due(changed) {
