@@ -59,7 +59,7 @@ class Life<V> {
   constructor(topology: Topology<V>, config: unknown, log: readonly LogEntry<V>[], durable: Durable, isReversed: boolean) {
     const { task } = this, { outputs, entries, snapshot } = durable;
     task.isCaughtUp = true;
-    task.isAwaited = isReversed; //  and so is each other life
+    task.isAwaited = isReversed; //  in each other life, what may be put off is
     this.#log = log;
     this.#durable = durable;
     this.#silentUntil = durable.committed;
