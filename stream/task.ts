@@ -46,7 +46,7 @@ export class Task {
   rereading: { highestMs: number } | undefined;
   /** Nothing more lies ready to be read: there is time to work ahead. What is emitted does not depend on it. */
   isCaughtUp = false;
-  /** What was emitted has yet to be published, and is waited for: what it does not need may be put off until it is, or a batch comes without this, an empty one too. */
+  /** What was emitted has yet to be published: what that does not need may be put off, until a batch comes without this (an empty one will do). What is emitted does not depend on it. */
   isAwaited = false;
   /** Event time of what is being emitted, epoch ms. */
   timeMs = -Infinity;

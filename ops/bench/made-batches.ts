@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { openConnection } from '../../connectors/kafka/fetch/connection.ts';
 import { crc32c } from '../../connectors/kafka/fetch/crc32c.ts';
 import { addressesOf, AnswerReader, ErrorCode } from '../../connectors/kafka/fetch/wire.ts';
+import { HEADER_BYTES as WIRE_HEADER_BYTES } from '../../runtime/door.ts';
 import { ByteSink } from '../../schemas/codec/byte-sink.ts';
 
 const PRODUCE = { key: 0, version: 7 } as const;
@@ -10,8 +11,6 @@ const ALL_REPLICAS = -1, TIMEOUT_MS = 30_000;
 const HEADER_BYTES = 61, CRC_AT = 17, CRC_FROM = 21, FIRST_TIME_AT = 27, LAST_TIME_AT = 35;
 /** Of the second version of the format; no producer id, epoch or sequence. */
 const BLANK_HEADER = Buffer.alloc(HEADER_BYTES).fill(2, 16, 17).fill(0xff, 43, 57);
-/** Of a value: its first field, a time, comes behind them. */
-const WIRE_HEADER_BYTES = 5;
 
 /** A record batch that is made: where it lies, and from which of the records on. */
 interface Batch { readonly partition: number; readonly start: number; readonly end: number; readonly first: number; readonly records: number }

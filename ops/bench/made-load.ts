@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RecordProducer } from '../../connectors/kafka/producer.ts';
+import { HEADER_BYTES as WIRE_HEADER_BYTES } from '../../runtime/door.ts';
 import { ByteSink } from '../../schemas/codec/byte-sink.ts';
 
-const WIRE_HEADER_BYTES = 5;
 /** Room that is made at first for a value, bytes; it grows where they are longer. */
 const VALUE_BYTES = 160;
 

@@ -7,7 +7,7 @@ import { guarded } from './guarded.ts';
 
 /**
  * Of the lateness: so much is over when those behind a window work ahead, and when they work out anew what has changed since. After the first there is time enough for all of it, after the
- * second little changes any more (at 50,000 updates/s on 10,000 markets a fifth of them; since the first, seven tenths). Other shares were not measured.
+ * second little changes any more (reckoned for 50,000 updates/s evenly on 10,000 markets: 22 % of them, and since the first 71 %). Other shares were not measured.
  */
 const AHEAD_AT = [0.5, 0.9] as const;
 

@@ -34,7 +34,7 @@ export interface Replayed {
 }
 
 /**
- * Runs a topology over a log held in memory, in batches of the given sizes in turn, and gives what came out; `isCaughtUp`: as one that has time to work ahead. Its outputs are
+ * Runs a topology over a log held in memory, in batches of the given sizes in turn, and gives what came out; `isCaughtUp`: as one that has time to work ahead, and puts off what may be. Its outputs are
  * decoded by avsc, so that a codec cannot vouch for itself.
  */
 export const replay = <V>(
