@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import {
-  addBackLeg, addLayLeg, clearLegs, inverseSum, isArbitrage, isBackLayArbitrage, isPalpableError, isSurelyNoPalpableError, netLegs, palpableErrors, profitMargin, stakeShares,
+  addBackLeg, addLayLeg, clearLegs, inverseSum, isArbitrage, isBackLayArbitrage, isPalpableError, isSurelyNoArbitrage, isSurelyNoPalpableError, netLegs, palpableErrors, profitMargin, stakeShares,
 } from './arbitrage.ts';
 import { americanToPriceE4 } from './odds.ts';
 
@@ -55,6 +56,20 @@ t.test('commission counts', async (t) => {
   addBackLeg(legs, 20_200, 0);
   addBackLeg(legs, 20_200, 0);
   t.ok(isArbitrage(legs, 1));
+});
+
+t.test('what is surely none is none, nor are lower prices', async (t) => {
+  const many = fc.array(priceE4, { minLength: 2, maxLength: 5 });
+  let sure = 0;
+  fc.assert(fc.property(many, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 5 }), (prices, shares) => {
+    if (!isSurelyNoArbitrage(inverseSum(backing(...prices)), 1)) return;
+    sure++;
+    const lower = prices.map((price, i) => 10_001 + Math.floor((price - 10_001) * shares[i]!));
+    assert.ok(!isArbitrage(backing(...prices), 1) && !isArbitrage(backing(...lower), 1));
+  }));
+  t.ok(sure > 10, `sure ${sure}`);
+  t.ok(isSurelyNoArbitrage(NaN, 1), 'an outcome without a price');
+  t.notOk(isSurelyNoArbitrage(1 / 3 + 1 / 3 + 1 / 3, 1), 'at the bound rationals decide');
 });
 
 t.test('the decision is that of exact rationals', async () => {

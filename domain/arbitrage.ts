@@ -68,6 +68,12 @@ export const isArbitrage = (legs: NetLegs, winners: number): boolean => {
   return isBelowExactly(legs, winners);
 };
 
+/**
+ * Whether legs whose Σ 1/(net price) is `sum`, or any with the same or lower prices, are surely none. NaN, where an outcome has no price, is surely none too;
+ * where this is false `isArbitrage` has to decide.
+ */
+export const isSurelyNoArbitrage = (sum: number, winners: number): boolean => !(sum <= winners + certain);
+
 /** What is won for certain per unit staked in all, equalised over the outcomes: winners / Σ 1/(net price) − 1. A double, for reports. */
 export const profitMargin = (legs: NetLegs, winners: number): number => winners / inverseSum(legs) - 1;
 

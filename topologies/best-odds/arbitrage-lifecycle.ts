@@ -1,11 +1,11 @@
-import { addBackLeg, addLayLeg, clearLegs, inverseSum, isArbitrage, isBackLayArbitrage, isPalpableError, isSurelyNoPalpableError, netLegs, profitMargin, stakeShares } from '../../domain/arbitrage.ts';
+import { addBackLeg, addLayLeg, clearLegs, inverseSum, isArbitrage, isBackLayArbitrage, isPalpableError, isSurelyNoArbitrage, isSurelyNoPalpableError, netLegs, profitMargin, stakeShares } from '../../domain/arbitrage.ts';
 import { executableStakes } from '../../domain/executable.ts';
 import type { ResultRows } from '../../domain/market.ts';
 import { ArbitrageKind, ArbitrageState, type ArbitrageWriter, Side } from '../../schemas/generated/arbitrage.ts';
 import type { Window } from '../../stream/batch.ts';
 import { sortByText, type WindowVisitor } from '../../stream/operators/index.ts';
 import type { Task } from '../../stream/task.ts';
-import { isInPlay, writeIdentity } from './best-prices.ts';
+import { inverseSumOf, isInPlay, writeIdentity } from './best-prices.ts';
 import type { LiveBook } from './live-book.ts';
 import type { Market } from './market.ts';
 import { NO_PRICE } from './quotes.ts';
@@ -32,7 +32,7 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
   const ahead = new Map<number, Found>();
   let aheadOfMs = -Infinity;
   const find = (key: number, market: Market, { endMs }: Window): Found =>
-    ({ asOf: book.confirmedAsOf(key), leftOut: book.select(market, endMs - config.maxLegAgeMs), standing: findArbitrages(book, market, legs) });
+    (isSurelyNone(book, market) ? nothing : { asOf: book.confirmedAsOf(key), leftOut: book.select(market, endMs - config.maxLegAgeMs), standing: findArbitrages(book, market, legs) });
 
   return {
     ahead(key, window) {
@@ -40,7 +40,9 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
         ahead.clear();
         aheadOfMs = window.endMs;
       }
-      if (ahead.get(key)?.asOf !== book.confirmedAsOf(key)) ahead.set(key, find(key, book.market(key), window));
+      if (ahead.get(key)?.asOf === book.confirmedAsOf(key)) return;
+      const found = find(key, book.market(key), window);
+      if (found !== nothing) ahead.set(key, found);
     },
 
     *due(changed) {
@@ -86,6 +88,11 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
 };
 
 interface Found { readonly asOf: number; readonly leftOut: number; readonly standing: readonly Standing[] }
+const nothing: Found = { asOf: -1, leftOut: 0, standing: [] };
+
+/** Whether a market has no arbitrage, whatever the age of its quotes: with the old ones counted no best price is lower. That is so of most, and nobody need look at them again when an old quote is confirmed. */
+const isSurelyNone = (book: LiveBook, market: Market): boolean =>
+  market.quotes.lay === undefined && (market.catalogue === undefined || isSurelyNoArbitrage(inverseSumOf(book, market), market.catalogue.winners));
 
 /** The arbitrages among the quotes selected. */
 const findArbitrages = (book: LiveBook, market: Market, legs: ReturnType<typeof netLegs>): Standing[] => {

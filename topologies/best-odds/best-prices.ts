@@ -15,11 +15,10 @@ export const bestPrices = (book: LiveBook): WindowVisitor<BestOddsWriter> => ({
     value.begin(keys.bytes(key));
     value.timestamp(window.endMs);
     writeIdentity(value, market);
-    book.select(market, -Infinity);
-    book.findBest(market);
+    const inverseSum = weigh(book, market);
     value.inPlay(isInPlay(book, market));
     value.providers(countSelected(book, market));
-    value.inverseSum(inverseSum(book, market));
+    value.inverseSum(inverseSum);
     const { width, price, commissionPpm, limit } = market.quotes;
     const outcomes = market.outcomesByName(book.dictionaries);
     let priced = 0;
@@ -116,8 +115,19 @@ const countSelected = (book: LiveBook, market: Market): number => {
   return selected;
 };
 
+/** Selects the live quotes of a market and finds the best of them; says and keeps their inverse sum. */
+const weigh = (book: LiveBook, market: Market): number => {
+  book.select(market, -Infinity);
+  book.findBest(market);
+  market.weighedAsOf = book.asOf(market.key);
+  return market.inverseSum = inverseSumFound(book, market);
+};
+
+/** Σ 1/(best net price) of a market's live quotes over the catalogue's outcomes; NaN where an outcome has none. Kept until one of them is another. */
+export const inverseSumOf = (book: LiveBook, market: Market): number => (market.weighedAsOf === book.asOf(market.key) ? market.inverseSum : weigh(book, market));
+
 /** Σ 1/(best net price) over the catalogue's outcomes, as found; NaN where one has no price, or the market type is unknown. */
-const inverseSum = (book: LiveBook, market: Market): number => {
+const inverseSumFound = (book: LiveBook, market: Market): number => {
   const places = market.cataloguePlaces(book.dictionaries), { width, price, commissionPpm } = market.quotes;
   if (places === undefined) return NaN;
   let sum = 0;

@@ -40,6 +40,9 @@ export class Market {
 
   /** Which change of the book was its newest: not kept, since it only tells states of one life apart. */
   asOf = 0;
+  /** Σ 1/(best net price) of its live quotes (see `inverseSumOf`), and as of which change of the book. */
+  inverseSum = NaN;
+  weighedAsOf = -1;
   /** Newest input that its state depends on. */
   newestOffset = -1;
   /** When it is next looked at for quotes that have outlived their time, epoch ms. */

@@ -104,8 +104,26 @@ t.test('against a reference that keeps plain objects', async () => {
   }), { numRuns: 100 });
 });
 
-/** The best net price of each outcome at a window's end, from the whole log, without any state. */
-const referenceBest = (log: readonly Entry[], key: string, endMs: number): Record<string, number> => {
+t.test('by backing everything an arbitrage stands exactly where the quotes confirmed of late are one', async () => {
+  const looks = { standing: 0, tooOld: 0 };
+  fc.assert(fc.property(punctual, (log) => {
+    const { best = [], arbitrages = [] } = replay(bestOdds, config, [...log, end], [7], ['best', 'arbitrages']).outputs;
+    for (const key of new Set(best.map(({ key }) => key).filter((key) => key.endsWith(':1x2')))) {
+      const announced = arbitrages.filter(({ key: of, value }) => of === key && value.kind === 'back').map(({ value }) => value);
+      for (const at of new Set([...best.filter(({ key: of }) => of === key).map(({ value }) => value.timestamp), ...announced.map(({ timestamp }) => timestamp)])) {
+        const stands = announced.filter(({ timestamp }) => timestamp <= at).at(-1)?.state;
+        const isArbitrage = isReferenceArbitrage(referenceBest(log, key, at, config.maxLegAgeMs));
+        assert.equal(stands === 'opened' || stands === 'updated', isArbitrage, `${key} at ${at}`);
+        if (isArbitrage) looks.standing++; else if (isReferenceArbitrage(referenceBest(log, key, at))) looks.tooOld++;
+      }
+    }
+  }), { numRuns: 150 });
+  assert.ok(looks.standing > 30 && looks.tooOld > 30, `standing ${looks.standing}, only with old quotes ${looks.tooOld}`);
+});
+const isReferenceArbitrage = ({ home = 0, draw = 0, away = 0 }: Record<string, number>): boolean => 1 / home + 1 / draw + 1 / away < 1 - 1e-12;
+
+/** The best net price of each outcome at a window's end, of quotes confirmed within `maxAgeMs` of it, from the whole log, without any state. */
+const referenceBest = (log: readonly Entry[], key: string, endMs: number, maxAgeMs = Infinity): Record<string, number> => {
   const newest = new Map<string, OddsUpdate>();
   const isLater = (a: OddsUpdate, b: OddsUpdate): boolean => a.timestamp > b.timestamp;
   for (const entry of log) {
@@ -118,10 +136,16 @@ const referenceBest = (log: readonly Entry[], key: string, endMs: number): Recor
   const best: Record<string, number> = {};
   for (const quote of newest.values()) {
     if (quote.status !== 'open' || quote.timestamp + config.quoteTtlMs <= endMs) continue;
-    if (isDown(log, quote, endMs)) continue;
+    if (isDown(log, quote, endMs) || Math.max(quote.timestamp, confirmedAt(log, quote, endMs)) < endMs - maxAgeMs) continue;
     for (const [outcome, price] of Object.entries(quote.odds)) best[outcome] = Math.max(best[outcome] ?? 0, Number((1 + (price - 1) * (1 - quote.commission)).toFixed(10)));
   }
   return best;
+};
+/** The time of the newest word of a quote's provider that all it offers stands, if that is its newest word of that time or before. */
+const confirmedAt = (log: readonly Entry[], { provider }: OddsUpdate, endMs: number): number => {
+  let confirmedMs = -Infinity;
+  for (const entry of log) if ('control' in entry && entry.control === 'confirm' && entry.provider === provider && entry.timestamp < endMs) confirmedMs = Math.max(confirmedMs, entry.timestamp);
+  return confirmedMs;
 };
 const isDown = (log: readonly Entry[], { provider, timestamp }: OddsUpdate, endMs: number): boolean => {
   let down = false, downAt = -Infinity, statusAt = -Infinity;
