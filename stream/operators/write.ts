@@ -14,12 +14,12 @@ import { isAccountedByStore } from './tumbling-window.ts';
 export interface WindowVisitor<W extends Writer> {
   visit(key: number, window: Window, writer: W, task: Task): void;
   /**
-   * Where what `visit` writes follows from a key's state and the window's end alone, and does nothing else: a number that is another once that state is. Then it is visited ahead of the
-   * window's end where there is time, and what was written is used if nothing has changed since.
+   * Where what `visit` writes follows from a key's state and the window's end alone, and it changes nothing that others see: a number that is another once that state is. Then it is visited
+   * ahead of the window's end where there is time, and what was written is used if nothing has changed since.
    */
   asOf?(key: number): number;
-  /** Called for keys that changed, ahead of the window's end where there is time: what takes long can be worked out, and kept for `visit` in case nothing changes any more. */
-  ahead?(key: number, window: Window, task: Task): void;
+  /** What a key's newest visit wrote goes out now: what follows from that for the state is done here, once, and not as it is visited. */
+  settle?(key: number): void;
   /** Keys to visit although nothing about them changed, because their time has come; without those in `changed`, in an order that follows from the log. */
   due?(changed: Changed): Iterable<number>;
 }
@@ -94,15 +94,18 @@ export const write = <V, R extends Row, W extends Writer, Key extends string>(
     return source.subscribe(guarded(subscriber, (changed) => {
       if (changed.isAhead) {
         ahead?.visit(changed, changed.task.schemaIdOf(topic));
-        for (let i = 0; i < changed.size && visitor.ahead !== undefined; i++) visitor.ahead(changed.keys[i]!, changed.window, changed.task);
         return;
       }
       writer.schemaId = changed.task.schemaIdOf(topic);
       for (let i = 0; i < changed.size; i++) {
         const key = changed.keys[i]!;
         if (ahead?.copyInto(writer, key, changed.window) !== true) visitor.visit(key, changed.window, writer, changed.task);
+        visitor.settle?.(key);
       }
-      for (const key of visitor.due?.(changed) ?? []) visitor.visit(key, changed.window, writer, changed.task);
+      for (const key of visitor.due?.(changed) ?? []) {
+        visitor.visit(key, changed.window, writer, changed.task);
+        visitor.settle?.(key);
+      }
       subscriber.next(writer as unknown as Encoded<V>);
       writer.clear();
     }));

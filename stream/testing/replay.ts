@@ -33,19 +33,23 @@ export interface Replayed {
   readonly task: Task;
 }
 
+/** See Task. */
+export type Pace = Readonly<Pick<Task, 'isCaughtUp' | 'isAwaited'>>;
+/** There is time to work ahead, and nobody waits; and where somebody does. */
+export const caughtUp: Pace = { isCaughtUp: true, isAwaited: false }, awaited: Pace = { isCaughtUp: true, isAwaited: true };
+
 /**
- * Runs a topology over a log held in memory, in batches of the given sizes in turn, and gives what came out; `isCaughtUp`: as one that has time to work ahead, and puts off what may be. Its outputs are
- * decoded by avsc, so that a codec cannot vouch for itself.
+ * Runs a topology over a log held in memory, in batches of the given sizes in turn, and gives what came out; `paces`, in turn too, say of each batch whether there is time to work ahead, and
+ * whether what went out before is waited for, so that what may be is put off. Its outputs are decoded by avsc, so that a codec cannot vouch for itself.
  */
 export const replay = <V>(
   topology: Topology<V>, config: unknown, log: readonly LogEntry<V>[], batchSizes: readonly number[] = [1],
-  wanted: readonly string[] = Object.keys(topology.targets), isCaughtUp = false,
+  wanted: readonly string[] = Object.keys(topology.targets), paces: readonly Pace[] = [{ isCaughtUp: false, isAwaited: false }],
 ): Replayed => {
   const { source, targets } = topology;
   const task = new Task(0, { keys: new Dictionary(), strings: new Dictionary() }, () => 1);
   const times: number[] = [];
   task.onTime = (timeMs) => times.push(timeMs);
-  task.isCaughtUp = task.isAwaited = isCaughtUp;
 
   let cause = 0;
   const outputs: Record<string, Written[]> = Object.fromEntries(wanted.map((target) => [target, []]));
@@ -69,6 +73,7 @@ export const replay = <V>(
       fill(entry, next);
     }
     cause = end - 1;
+    ({ isCaughtUp: task.isCaughtUp, isAwaited: task.isAwaited } = paces[batch % paces.length]!);
     process(columns);
     columns.clear();
   }

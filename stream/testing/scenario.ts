@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { TestScheduler } from 'rxjs/testing';
 import type { Topology } from '../topology.ts';
-import { type LogEntry, replay, type Replayed } from './replay.ts';
+import { awaited, caughtUp, type LogEntry, replay, type Replayed } from './replay.ts';
 
 /** Event time at frame 0, epoch ms: a whole second, so that windows end where one expects them. */
 const BASE_MS = 1_700_000_000_000;
@@ -28,7 +28,7 @@ export interface Scenario<V> {
 export const scenario = <V>(topology: Topology<V>, config: unknown, { input, values, expect, fates = {} }: Scenario<V>): Replayed => {
   const marbles = nextsOf(input, values);
   const log = marbles.map(({ frame, value }) => entryOf(topology, frame, value)), replayed = replay(topology, config, log);
-  assert.deepEqual(replay(topology, config, log, undefined, undefined, true).outputs, replayed.outputs, 'to work ahead where there is time changes nothing');
+  for (const pace of [caughtUp, awaited]) assert.deepEqual(replay(topology, config, log, undefined, undefined, [pace]).outputs, replayed.outputs, 'to work ahead where there is time, and to put off, changes nothing');
   for (const [target, expected] of Object.entries(expect)) {
     const [diagram, wanted] = typeof expected === 'string' ? [expected, {}] : expected;
     const due = nextsOf(diagram, wanted);

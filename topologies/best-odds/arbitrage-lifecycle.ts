@@ -28,22 +28,11 @@ const winOrLose: ResultRows = [['won'], ['lost']];
  */
 export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config: ArbitrageConfig): WindowVisitor<ArbitrageWriter> => {
   const legs = netLegs(), shares: number[] = [], due = new Set<number>();
-  /** What was found ahead of a window's end, and as of which change of the book. */
-  const ahead = new Map<number, Found>();
-  let aheadOfMs = -Infinity;
-  const find = (key: number, market: Market, { endMs }: Window): Found =>
-    (isSurelyNone(book, market) ? nothing : { asOf: book.confirmedAsOf(key), leftOut: book.select(market, endMs - config.maxLegAgeMs), standing: findArbitrages(book, market, legs) });
+  /** Of each key's newest visit what is to be settled, where there is anything. */
+  const toSettle = new Map<number, Settlement>();
 
   return {
-    ahead(key, window) {
-      if (window.endMs !== aheadOfMs) {
-        ahead.clear();
-        aheadOfMs = window.endMs;
-      }
-      if (ahead.get(key)?.asOf === book.confirmedAsOf(key)) return;
-      const found = find(key, book.market(key), window);
-      if (found !== nothing) ahead.set(key, found);
-    },
+    asOf: (key) => book.confirmedAsOf(key),
 
     *due(changed) {
       open.takeDue(changed.window.endMs, due);
@@ -57,16 +46,16 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
     },
 
     visit(key, window, value, task) {
-      const market = book.market(key), foreseen = window.endMs === aheadOfMs ? ahead.get(key) : undefined;
-      const { leftOut, standing } = foreseen?.asOf === book.confirmedAsOf(key) ? foreseen : find(key, market, window);
-      // Whoever is left out for its age comes back in when its provider confirms it, without a change in the book: somebody must look then.
-      book.watch(market, leftOut > 0);
-      const announced = open.of(key);
-      if (standing.length === 0 && announced.size === 0) return;
+      const market = book.market(key), announced = open.of(key), isNone = isSurelyNone(book, market);
+      const leftOut = isNone ? 0 : book.select(market, window.endMs - config.maxLegAgeMs);
+      const standing = isNone ? [] : findArbitrages(book, market, legs);
+      toSettle.delete(key);
+      if (leftOut === 0 && standing.length === 0 && announced.size === 0) return;
 
-      for (const arbitrage of [...announced.values()]) {
+      const closed: string[] = [], stand: OpenArbitrage[] = [];
+      for (const arbitrage of announced.values()) {
         if (standing.some(({ id }) => id === arbitrage.id)) continue;
-        open.close(key, arbitrage.id);
+        closed.push(arbitrage.id);
         writeArbitrage(value, key, ArbitrageState.closed, arbitrage, window, market, task, legs, shares);
       }
       for (const found of standing) {
@@ -75,20 +64,33 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
         const stakesMinor = isSame ? known.stakesMinor : executable(found, market, config);
         const { kind, id, legs: made, inverseSum, profitMargin, inPlay } = found; //  a spread took a fortieth of all the engine's time
         const arbitrage: OpenArbitrage = { kind, id, legs: made, inverseSum, profitMargin, inPlay, openedAt: known?.openedAt ?? window.endMs, stakesMinor };
-        open.open(key, arbitrage);
+        stand.push(arbitrage);
         if (known === undefined) writeArbitrage(value, key, ArbitrageState.opened, arbitrage, window, market, task, legs, shares);
         else if (!isSame || known.inPlay !== found.inPlay) writeArbitrage(value, key, ArbitrageState.updated, arbitrage, window, market, task, legs, shares);
+      }
+      toSettle.set(key, { leftOut, closed, stand });
+    },
+
+    settle(key) {
+      const found = toSettle.get(key);
+      // Whoever is left out for its age comes back in when its provider confirms it, without a change in the book: somebody must look then.
+      book.watch(book.market(key), found !== undefined && found.leftOut > 0);
+      if (found === undefined) return;
+      toSettle.delete(key);
+      for (const id of found.closed) open.close(key, id);
+      for (const arbitrage of found.stand) {
+        open.open(key, arbitrage);
         // Not needed for the result, which the next change brings anyway, but a leg that nobody confirms must close it.
         let oldest = Infinity;
-        for (const { confirmedAt } of found.legs) if (confirmedAt < oldest) oldest = confirmedAt;
+        for (const { confirmedAt } of arbitrage.legs) if (confirmedAt < oldest) oldest = confirmedAt;
         open.lookAgain(key, oldest + config.maxLegAgeMs + 1);
       }
     },
   };
 };
 
-interface Found { readonly asOf: number; readonly leftOut: number; readonly standing: readonly Standing[] }
-const nothing: Found = { asOf: -1, leftOut: 0, standing: [] };
+/** What a visit comes to for the state: how many quotes were left out for their age, which arbitrages are closed, and which stand. */
+interface Settlement { readonly leftOut: number; readonly closed: readonly string[]; readonly stand: readonly OpenArbitrage[] }
 
 /** Whether a market has no arbitrage, whatever the age of its quotes: with the old ones counted no best price is lower. That is so of most, and nobody need look at them again when an old quote is confirmed. */
 const isSurelyNone = (book: LiveBook, market: Market): boolean =>

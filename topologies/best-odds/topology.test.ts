@@ -347,3 +347,9 @@ says('worked out ahead of one window, it does not count in the next', {
   values: unlike,
   expect: { arbitrages: ['1600ms o 1999ms c', { o: { state: 'opened', timestamp: 1_000 }, c: { state: 'closed', timestamp: 3_000 } }] },
 }, { maxLegAgeMs: 1_500 });
+
+says('worked out ahead, an arbitrage is gone by the end, and never was', {
+  input: '100ms a 599ms b 599ms t c 298ms t 999ms t 999ms t', //  a@100  b@700  t@1300  c@1301  t@1600  t@2600  t@3600
+  values: { ...unlike, c: quote('bolt', { home: 1.8, away: 1.75 }, { timestamp: 950 }) },
+  expect: { arbitrages: '' },
+}, { maxLegAgeMs: 1_500 });
