@@ -27,21 +27,21 @@ type Said = { readonly ahead: readonly number[] } | { readonly change: number } 
 const keys = fc.uniqueArray(fc.nat(5), { maxLength: 6 });
 const steps: fc.Arbitrary<readonly Said[]> = fc.array(fc.oneof(fc.record({ ahead: keys }), fc.record({ change: fc.nat(5) }), fc.record({ close: keys })), { maxLength: 30 });
 
-t.test('what was written ahead is used where nothing has changed since, in that window alone; it is what would be written then, and settled then', (t) => {
+t.test('what was written ahead is used where nothing has changed since, in that window alone; it is what would be written then, and takes effect then', (t) => {
   const task = new Task(0, { keys: new Dictionary(), strings: new Dictionary() }, () => 1);
   const ids = Array.from({ length: 6 }, (_, i) => task.dictionaries.keys.idOf(`key ${i}`));
   let used = 0;
   fc.assert(fc.property(steps, (said) => {
     const changes = new Map(ids.map((id) => [id, 0])), input = new Subject<Changed<'sport:event_id:market'>>(), out: string[] = [], wanted: string[] = [];
     let visits = 0, endMs = 1_000;
-    const noted = new Map<number, string>(), settled: string[] = [], toSettle: string[] = [];
+    const noted = new Map<number, string>(), tookEffect: string[] = [], dueEffects: string[] = [];
     // A key says as many values as it has changed, up to two, or a tombstone.
     const textsOf = (id: number): string[] => Array.from({ length: changes.get(id)! % 3 }, (_, i) => `${id} ${changes.get(id)} ${i} ${endMs}`);
     input.pipe(write(topics.bestOdds, {
       asOf: (id) => changes.get(id)!,
-      //  The first key's time has come at every window's end.
+      // The first key's time has come at every window's end.
       due: ({ keys, size }) => (keys.subarray(0, size).includes(ids[0]!) ? [] : [ids[0]!]),
-      settle(id) { settled.push(noted.get(id)!); },
+      takeEffect(id) { tookEffect.push(noted.get(id)!); },
       visit(id, _, writer) {
         visits++;
         noted.set(id, `${id} ${changes.get(id)} ${endMs}`);
@@ -67,14 +67,14 @@ t.test('what was written ahead is used where nothing has changed since, in that 
       tell(one.close, false);
       used += one.close.length - (visits - before) + (one.close.includes(0) ? 0 : 1);
       for (const i of one.close.includes(0) ? one.close : [...one.close, 0]) {
-        toSettle.push(`${ids[i]!} ${changes.get(ids[i]!)} ${endMs}`);
+        dueEffects.push(`${ids[i]!} ${changes.get(ids[i]!)} ${endMs}`);
         wanted.push(...textsOf(ids[i]!).map((text) => `key ${i}: ${text}`));
         if (changes.get(ids[i]!)! % 3 === 2) wanted.push(`key ${i}: null`);
       }
       endMs += 1_000;
     }
     assert.deepEqual(out, wanted);
-    assert.deepEqual(settled, toSettle, 'each is settled once as it goes out, by its newest visit');
+    assert.deepEqual(tookEffect, dueEffects, 'each takes effect once as it goes out, by its newest visit');
   }), { numRuns: 500 });
   t.ok(used > 100, `${used} were used`);
   t.end();

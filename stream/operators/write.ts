@@ -19,7 +19,7 @@ export interface WindowVisitor<W extends Writer> {
    */
   asOf?(key: number): number;
   /** What a key's newest visit wrote goes out now: what follows from that for the state is done here, once, and not as it is visited. */
-  settle?(key: number): void;
+  takeEffect?(key: number): void;
   /** Keys to visit although nothing about them changed, because their time has come; without those in `changed`, in an order that follows from the log. */
   due?(changed: Changed): Iterable<number>;
 }
@@ -100,11 +100,11 @@ export const write = <V, R extends Row, W extends Writer, Key extends string>(
       for (let i = 0; i < changed.size; i++) {
         const key = changed.keys[i]!;
         if (ahead?.copyInto(writer, key, changed.window) !== true) visitor.visit(key, changed.window, writer, changed.task);
-        visitor.settle?.(key);
+        visitor.takeEffect?.(key);
       }
       for (const key of visitor.due?.(changed) ?? []) {
         visitor.visit(key, changed.window, writer, changed.task);
-        visitor.settle?.(key);
+        visitor.takeEffect?.(key);
       }
       subscriber.next(writer as unknown as Encoded<V>);
       writer.clear();

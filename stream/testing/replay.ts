@@ -35,8 +35,8 @@ export interface Replayed {
 
 /** See Task. */
 export type Pace = Readonly<Pick<Task, 'isCaughtUp' | 'isAwaited'>>;
-/** There is time to work ahead, and nobody waits; and where somebody does. */
-export const caughtUp: Pace = { isCaughtUp: true, isAwaited: false }, awaited: Pace = { isCaughtUp: true, isAwaited: true };
+/** There is no time; there is time to work ahead, and nobody waits; and where somebody does. */
+export const behind: Pace = { isCaughtUp: false, isAwaited: false }, caughtUp: Pace = { isCaughtUp: true, isAwaited: false }, awaited: Pace = { isCaughtUp: true, isAwaited: true };
 
 /**
  * Runs a topology over a log held in memory, in batches of the given sizes in turn, and gives what came out; `paces`, in turn too, say of each batch whether there is time to work ahead, and
@@ -44,7 +44,7 @@ export const caughtUp: Pace = { isCaughtUp: true, isAwaited: false }, awaited: P
  */
 export const replay = <V>(
   topology: Topology<V>, config: unknown, log: readonly LogEntry<V>[], batchSizes: readonly number[] = [1],
-  wanted: readonly string[] = Object.keys(topology.targets), paces: readonly Pace[] = [{ isCaughtUp: false, isAwaited: false }],
+  wanted: readonly string[] = Object.keys(topology.targets), paces: readonly Pace[] = [behind],
 ): Replayed => {
   const { source, targets } = topology;
   const task = new Task(0, { keys: new Dictionary(), strings: new Dictionary() }, () => 1);

@@ -28,8 +28,8 @@ const winOrLose: ResultRows = [['won'], ['lost']];
  */
 export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config: ArbitrageConfig): WindowVisitor<ArbitrageWriter> => {
   const legs = netLegs(), shares: number[] = [], due = new Set<number>();
-  /** Of each key's newest visit what is to be settled, where there is anything. */
-  const toSettle = new Map<number, Settlement>();
+  /** What each key's newest visit comes to for the state, where it is anything. That of a visit ahead that never went out lies until the key is visited again. */
+  const effects = new Map<number, Effect>();
 
   return {
     asOf: (key) => book.confirmedAsOf(key),
@@ -49,7 +49,7 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
       const market = book.market(key), announced = open.of(key), isNone = isSurelyNone(book, market);
       const leftOut = isNone ? 0 : book.select(market, window.endMs - config.maxLegAgeMs);
       const standing = isNone ? [] : findArbitrages(book, market, legs);
-      toSettle.delete(key);
+      effects.delete(key);
       if (leftOut === 0 && standing.length === 0 && announced.size === 0) return;
 
       const closed: string[] = [], stand: OpenArbitrage[] = [];
@@ -68,15 +68,15 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
         if (known === undefined) writeArbitrage(value, key, ArbitrageState.opened, arbitrage, window, market, task, legs, shares);
         else if (!isSame || known.inPlay !== found.inPlay) writeArbitrage(value, key, ArbitrageState.updated, arbitrage, window, market, task, legs, shares);
       }
-      toSettle.set(key, { leftOut, closed, stand });
+      effects.set(key, { leftOut, closed, stand });
     },
 
-    settle(key) {
-      const found = toSettle.get(key);
+    takeEffect(key) {
+      const found = effects.get(key);
       // Whoever is left out for its age comes back in when its provider confirms it, without a change in the book: somebody must look then.
       book.watch(book.market(key), found !== undefined && found.leftOut > 0);
       if (found === undefined) return;
-      toSettle.delete(key);
+      effects.delete(key);
       for (const id of found.closed) open.close(key, id);
       for (const arbitrage of found.stand) {
         open.open(key, arbitrage);
@@ -90,7 +90,7 @@ export const arbitrageLifecycle = (book: LiveBook, open: OpenArbitrages, config:
 };
 
 /** What a visit comes to for the state: how many quotes were left out for their age, which arbitrages are closed, and which stand. */
-interface Settlement { readonly leftOut: number; readonly closed: readonly string[]; readonly stand: readonly OpenArbitrage[] }
+interface Effect { readonly leftOut: number; readonly closed: readonly string[]; readonly stand: readonly OpenArbitrage[] }
 
 /** Whether a market has no arbitrage, whatever the age of its quotes: with the old ones counted no best price is lower. That is so of most, and nobody need look at them again when an old quote is confirmed. */
 const isSurelyNone = (book: LiveBook, market: Market): boolean =>

@@ -141,7 +141,7 @@ const referenceBest = (log: readonly Entry[], key: string, endMs: number, maxAge
   }
   return best;
 };
-/** The time of the newest word of a quote's provider that all it offers stands, if that is its newest word of that time or before. */
+/** The time of the newest word of a quote's provider that all it offers stands. */
 const confirmedAt = (log: readonly Entry[], { provider }: OddsUpdate, endMs: number): number => {
   let confirmedMs = -Infinity;
   for (const entry of log) if ('control' in entry && entry.control === 'confirm' && entry.provider === provider && entry.timestamp < endMs) confirmedMs = Math.max(confirmedMs, entry.timestamp);
